@@ -1,0 +1,39 @@
+#include "bench/models/catalog.h"
+
+#include "bench/cases/case.h"
+
+namespace clipbench::bench {
+
+const std::vector<ModelInfo>& all_models() {
+  static const std::vector<ModelInfo> models = {
+      {"gpt2_tiny", 4, 128, 4, 2048, 128, "small enough for a CPU suite of a minute"},
+      {"gpt2_small", 12, 768, 12, 50257, 1024, "Radford et al. 2019"},
+      {"gpt2_medium", 24, 1024, 16, 50257, 1024, "Radford et al. 2019"},
+      {"gpt2_large", 36, 1280, 20, 50257, 1024, "Radford et al. 2019"},
+      {"gpt2_xl", 48, 1600, 25, 50257, 1024, "Radford et al. 2019"},
+      {"gpt_1b3", 24, 2048, 16, 50257, 1024, "the 1.3B shape of Brown et al. 2020"},
+      {"spec_20x2048", 20, 2048, 16, 32000, 0, "20 layers of width 2048, vocabulary 32k"},
+  };
+  return models;
+}
+
+const ModelInfo& find_model(const std::string& name) {
+  std::vector<std::string> names;
+  for (const auto& model : all_models()) {
+    if (name == model.name) return model;
+    names.push_back(model.name);
+  }
+  throw UsageError(unknown_name("model", name, names));
+}
+
+std::int64_t ModelInfo::parameters(std::int64_t seq) const {
+  const std::int64_t d = width;
+  const std::int64_t attention = 4 * (d * d + d);  // q, k, v, projection
+  const std::int64_t mlp = (4 * d * d + 4 * d) + (4 * d * d + d);
+  const std::int64_t norms = 2 * 2 * d;
+  const std::int64_t embeddings = vocabulary * d + positions(seq) * d;
+  const std::int64_t head = vocabulary * d;
+  return embeddings + layers * (attention + mlp + norms) + 2 * d + head;
+}
+
+}  // namespace clipbench::bench
