@@ -1,48 +1,76 @@
-# LibTorch as the imported target clipbench::torch, from a Python environment that has torch.
+# LibTorch as the imported target clipbench::torch, and CUPTI as clipbench::cupti where its header lies,
+# both from a Python environment that has torch.
 #
 # Torch's own package file enables the CUDA language and guesses GPU architectures; nothing here needs
-# that. The headers and libraries are taken as they lie in the wheel, CUDA's headers from the toolkit
-# or from the wheels that torch itself depends on.
-set(CLIPBENCH_PYTHON "" CACHE FILEPATH "Python that has torch; empty: .venv, else python3 on PATH")
-if(NOT CLIPBENCH_PYTHON)
-  if(EXISTS ${CMAKE_SOURCE_DIR}/.venv/bin/python)
-    set(CLIPBENCH_PYTHON ${CMAKE_SOURCE_DIR}/.venv/bin/python)
-  else()
-    find_program(CLIPBENCH_PYTHON python3 REQUIRED)
+# that. Headers and libraries are taken as they lie in the wheels: CUDA's from the wheels that torch
+# depends on, else from the toolkit. Libraries are looked for beside the program first, so that a build
+# folder still runs when it is copied to a machine whose LD_LIBRARY_PATH names its own torch/lib.
+set(CLIPBENCH_PYTHON "$ENV{CLIPBENCH_PYTHON}" CACHE FILEPATH
+    "Python that has torch 2.11; empty: .venv, else python3 on PATH")
+
+# Sets `result` to the folder of a Python's torch package, or to "" (torch is not imported: seconds).
+function(clipbench_torch_folder python result)
+  execute_process(
+    COMMAND ${python} -c
+      "import importlib.util as u, os; print(os.path.dirname(u.find_spec('torch').origin))"
+    OUTPUT_VARIABLE folder OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET RESULT_VARIABLE status)
+  if(NOT status EQUAL 0)
+    set(folder "")
   endif()
+  set(${result} "${folder}" PARENT_SCOPE)
+endfunction()
+
+set(CLIPBENCH_TORCH_DIR "")
+foreach(python ${CLIPBENCH_PYTHON} ${CMAKE_SOURCE_DIR}/.venv/bin/python python3)
+  clipbench_torch_folder(${python} CLIPBENCH_TORCH_DIR)
+  if(CLIPBENCH_TORCH_DIR OR CLIPBENCH_PYTHON)
+    break()
+  endif()
+endforeach()
+if(NOT CLIPBENCH_TORCH_DIR)
+  message(FATAL_ERROR "${python} has no torch; run scripts/setup.sh")
 endif()
-execute_process(
-  COMMAND ${CLIPBENCH_PYTHON} -c
-    "import importlib.util as u, os; print(os.path.dirname(u.find_spec('torch').origin))"
-  OUTPUT_VARIABLE CLIPBENCH_TORCH_DIR OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE result)
-if(result)
-  message(FATAL_ERROR "${CLIPBENCH_PYTHON} has no torch; run scripts/setup.sh")
-endif()
-get_filename_component(site ${CLIPBENCH_TORCH_DIR} DIRECTORY)
-set(CLIPBENCH_CUDA_WHEEL_DIR ${site}/nvidia/cu13)
-file(STRINGS ${CLIPBENCH_TORCH_DIR}/version.py torch_version_line REGEX "^__version__")
-string(REGEX MATCH "[0-9]+[.][0-9]+[.][0-9]+[+a-z0-9]*" CLIPBENCH_TORCH_VERSION
-       "${torch_version_line}")
+set(CLIPBENCH_PYTHON ${python} CACHE FILEPATH "" FORCE)
+
+file(STRINGS ${CLIPBENCH_TORCH_DIR}/version.py version_line REGEX "^__version__")
+string(REGEX MATCH "[0-9]+[.][0-9]+[.][0-9]+[+a-z0-9]*" CLIPBENCH_TORCH_VERSION "${version_line}")
 if(NOT CLIPBENCH_TORCH_VERSION MATCHES "^2[.]11[.]")
   message(FATAL_ERROR "torch ${CLIPBENCH_TORCH_VERSION} found, 2.11 needed; run scripts/setup.sh")
 endif()
+if(NOT EXISTS ${CLIPBENCH_TORCH_DIR}/lib/libtorch_cuda.so)
+  message(FATAL_ERROR "torch ${CLIPBENCH_TORCH_VERSION} is not a CUDA build; run scripts/setup.sh")
+endif()
+message(STATUS "torch ${CLIPBENCH_TORCH_VERSION}: ${CLIPBENCH_TORCH_DIR}")
 
+get_filename_component(site_packages ${CLIPBENCH_TORCH_DIR} DIRECTORY)
+set(cuda_folders ${site_packages}/nvidia/cu13 $ENV{CUDA_HOME} /usr/local/cuda)
 find_path(CLIPBENCH_CUDA_INCLUDE cuda_runtime_api.h
-          HINTS ${CLIPBENCH_CUDA_WHEEL_DIR}/include /usr/local/cuda/include REQUIRED)
+          PATHS ${cuda_folders} PATH_SUFFIXES include NO_DEFAULT_PATH REQUIRED)
+find_file(CLIPBENCH_CUDART libcudart.so.13
+          PATHS ${cuda_folders} PATH_SUFFIXES lib lib64 NO_DEFAULT_PATH REQUIRED)
 find_path(CLIPBENCH_CUPTI_INCLUDE cupti.h
-          HINTS ${CLIPBENCH_CUDA_WHEEL_DIR}/include /usr/local/cuda/extras/CUPTI/include
-                /usr/local/cuda/include)
+          PATHS ${cuda_folders} PATH_SUFFIXES include extras/CUPTI/include NO_DEFAULT_PATH)
+find_file(CLIPBENCH_CUPTI libcupti.so.13  # the one that torch loads: two in a process can't subscribe
+          PATHS ${cuda_folders} PATH_SUFFIXES lib lib64 extras/CUPTI/lib64 NO_DEFAULT_PATH)
+mark_as_advanced(CLIPBENCH_CUDA_INCLUDE CLIPBENCH_CUDART CLIPBENCH_CUPTI_INCLUDE CLIPBENCH_CUPTI)
 
+set(CMAKE_BUILD_RPATH "$ORIGIN")  # followed by the folders of the libraries that are linked
 add_library(clipbench_torch INTERFACE)
 add_library(clipbench::torch ALIAS clipbench_torch)
 target_include_directories(clipbench_torch SYSTEM INTERFACE
   ${CLIPBENCH_TORCH_DIR}/include ${CLIPBENCH_TORCH_DIR}/include/torch/csrc/api/include
   ${CLIPBENCH_CUDA_INCLUDE})
-target_link_directories(clipbench_torch INTERFACE
-  ${CLIPBENCH_TORCH_DIR}/lib ${CLIPBENCH_CUDA_WHEEL_DIR}/lib)
+# torch_cuda registers itself when it is loaded; --as-needed, some systems' default, would drop it.
 target_link_options(clipbench_torch INTERFACE
-  -Wl,--no-as-needed -Wl,--allow-shlib-undefined
-  -Wl,-rpath,${CLIPBENCH_TORCH_DIR}/lib:${CLIPBENCH_CUDA_WHEEL_DIR}/lib)
-target_link_libraries(clipbench_torch INTERFACE
-  torch torch_cpu torch_cuda c10 c10_cuda ${CLIPBENCH_CUDA_WHEEL_DIR}/lib/libcudart.so.13)
-message(STATUS "torch ${CLIPBENCH_TORCH_VERSION}: ${CLIPBENCH_TORCH_DIR}")
+  LINKER:--enable-new-dtags LINKER:--no-as-needed LINKER:--allow-shlib-undefined)
+foreach(library torch torch_cpu torch_cuda c10 c10_cuda)
+  target_link_libraries(clipbench_torch INTERFACE ${CLIPBENCH_TORCH_DIR}/lib/lib${library}.so)
+endforeach()
+target_link_libraries(clipbench_torch INTERFACE ${CLIPBENCH_CUDART})
+
+if(CLIPBENCH_CUPTI_INCLUDE AND CLIPBENCH_CUPTI)
+  add_library(clipbench_cupti INTERFACE)
+  add_library(clipbench::cupti ALIAS clipbench_cupti)
+  target_include_directories(clipbench_cupti SYSTEM INTERFACE ${CLIPBENCH_CUPTI_INCLUDE})
+  target_link_libraries(clipbench_cupti INTERFACE ${CLIPBENCH_CUPTI})
+endif()

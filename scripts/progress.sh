@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by the scripts: how a stage of the set-up tells what it did and how long it took.
 
 # stage_done STAGE TEXT: "setup    torch 2.11.0, cmake 4.4.4, gnuplot 5.4          done  2:10"

@@ -71,7 +71,7 @@ CPP
 use_environment() {
   local missing
   command -v g++ >/dev/null || stage_fail setup "g++ (12 or newer) is missing"
-  missing=$(missing_headers | tr '\n' ' ')
+  missing=$(missing_headers | tr '\n' ' ') || stage_fail setup "g++ does not work"
   [ -z "$missing" ] || stage_fail setup \
     "headers of ${missing% } are missing; install them, or add their prefix to CMAKE_PREFIX_PATH"
   command -v gnuplot >/dev/null || stage_note setup "gnuplot is missing: no figures"
