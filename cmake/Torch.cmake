@@ -44,7 +44,8 @@ message(STATUS "torch ${CLIPBENCH_TORCH_VERSION}: ${CLIPBENCH_TORCH_DIR}")
 
 get_filename_component(site_packages ${CLIPBENCH_TORCH_DIR} DIRECTORY)
 set(cuda_folders ${site_packages}/nvidia/cu13 $ENV{CUDA_HOME} /usr/local/cuda)
-find_path(CLIPBENCH_CUDA_INCLUDE cuda_runtime_api.h
+# crt/ is a wheel of its own, which torch doesn't ask for: without it the toolkit's headers are taken.
+find_path(CLIPBENCH_CUDA_INCLUDE crt/host_defines.h
           PATHS ${cuda_folders} PATH_SUFFIXES include NO_DEFAULT_PATH REQUIRED)
 find_file(CLIPBENCH_CUDART libcudart.so.13
           PATHS ${cuda_folders} PATH_SUFFIXES lib lib64 NO_DEFAULT_PATH REQUIRED)
@@ -53,6 +54,12 @@ find_path(CLIPBENCH_CUPTI_INCLUDE cupti.h
 find_file(CLIPBENCH_CUPTI libcupti.so.13  # the one that torch loads: two in a process can't subscribe
           PATHS ${cuda_folders} PATH_SUFFIXES lib lib64 extras/CUPTI/lib64 NO_DEFAULT_PATH)
 mark_as_advanced(CLIPBENCH_CUDA_INCLUDE CLIPBENCH_CUDART CLIPBENCH_CUPTI_INCLUDE CLIPBENCH_CUPTI)
+
+file(STRINGS ${CLIPBENCH_CUDA_INCLUDE}/cuda_runtime_api.h cudart_version
+     REGEX "define CUDART_VERSION +13[0-9][0-9][0-9]$")
+if(NOT cudart_version)
+  message(FATAL_ERROR "${CLIPBENCH_CUDA_INCLUDE}: CUDA 13 needed; run scripts/setup.sh")
+endif()
 
 set(CMAKE_BUILD_RPATH "$ORIGIN")  # followed by the folders of the libraries that are linked
 add_library(clipbench_torch INTERFACE)

@@ -32,7 +32,10 @@ show_progress() {
 mkdir -p "$folder"
 : >"$log"
 if [ ! -f "$folder/build.ninja" ]; then
-  cmake --preset release >>"$log" 2>&1 || stage_fail build "cmake --preset release" "$log"
+  cmake --preset release >>"$log" 2>&1 || {
+    rm -f "$folder/build.ninja"  # may be half written
+    stage_fail build "cmake --preset release" "$log"
+  }
 fi
 ninja -C "$folder" -j "$(jobs)" "$@" 2>&1 | tee -a "$log" | show_progress ||
   stage_fail build "ninja -C $folder" "$log"
