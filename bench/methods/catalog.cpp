@@ -9,8 +9,8 @@ const std::vector<MethodInfo>& all_methods() {
   using K = ScheduleKind;
   static const std::vector<MethodInfo> methods = {
       {"vanilla", none, K::vanilla, "plain training, no privacy: the baseline", ""},
-      {"microbatch", stored, K::microbatch, "one sample at a time: slow, obviously right, the oracle",
-       "Abadi et al. 2016"},
+      {"microbatch", stored, K::microbatch,
+       "one sample at a time: slow, obviously right, the oracle", "Abadi et al. 2016"},
       {"explicit", stored, K::stored, "per-sample gradients of all layers are stored, then summed",
        "Abadi et al. 2016"},
       {"fast_clip", materialise, K::two_pass,
@@ -42,24 +42,36 @@ const MethodInfo& find_method(const std::string& name) {
 
 const char* to_string(NormWay way) {
   switch (way) {
-    case NormWay::none: return "none";
-    case NormWay::stored: return "stored";
-    case NormWay::materialise: return "materialise";
-    case NormWay::gram: return "gram";
-    case NormWay::mixed: return "mixed";
-    case NormWay::tiled: return "tiled";
+    case NormWay::none:
+      return "none";
+    case NormWay::stored:
+      return "stored";
+    case NormWay::materialise:
+      return "materialise";
+    case NormWay::gram:
+      return "gram";
+    case NormWay::mixed:
+      return "mixed";
+    case NormWay::tiled:
+      return "tiled";
   }
   return "?";
 }
 
 const char* to_string(ScheduleKind kind) {
   switch (kind) {
-    case ScheduleKind::vanilla: return "vanilla";
-    case ScheduleKind::microbatch: return "microbatch";
-    case ScheduleKind::stored: return "stored";
-    case ScheduleKind::two_pass: return "two_pass";
-    case ScheduleKind::book_keeping: return "book_keeping";
-    case ScheduleKind::per_layer: return "per_layer";
+    case ScheduleKind::vanilla:
+      return "vanilla";
+    case ScheduleKind::microbatch:
+      return "microbatch";
+    case ScheduleKind::stored:
+      return "stored";
+    case ScheduleKind::two_pass:
+      return "two_pass";
+    case ScheduleKind::book_keeping:
+      return "book_keeping";
+    case ScheduleKind::per_layer:
+      return "per_layer";
   }
   return "?";
 }

@@ -1,5 +1,6 @@
-// The table of methods: each is a point in norm way × schedule. Plain data, so that the parent process
-// can list and explain methods without loading LibTorch; bench/methods/schedule.h turns a row into code.
+// The table of methods: each is a point in norm way × schedule. Plain data, so that the parent
+// process can list and explain methods without loading LibTorch; bench/methods/schedule.h turns a
+// row into code.
 #pragma once
 
 #include <string>
@@ -7,7 +8,8 @@
 
 namespace clipbench::bench {
 
-/// How a layer gets its per-sample squared norms from activations a [B,T,p] and output gradients g [B,T,d].
+/// How a layer gets its per-sample squared norms from activations a [B,T,p] and output gradients g
+/// [B,T,d].
 enum class NormWay {
   none,         ///< no norms: not private
   stored,       ///< from the stored per-sample gradients

@@ -7,7 +7,8 @@
 
 namespace clipbench::bench {
 
-/// A GPT-2-shaped transformer language model: pre-norm blocks, learned positions, GELU, untied head.
+/// A GPT-2-shaped transformer language model: pre-norm blocks, learned positions, GELU, untied
+/// head.
 struct ModelInfo {
   const char* name;
   std::int64_t layers, width, heads, vocabulary;

@@ -1,0 +1,112 @@
+#include "bench/layers/embedding.h"
+
+#include <algorithm>
+
+#include <ATen/ops/embedding.h>
+#include <ATen/ops/embedding_dense_backward.h>
+#include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
+
+#include "kernels/embedding.h"
+#include "kernels/sample_sums.h"
+#include "kernels/wide.h"
+#include "profiler/observe.h"
+
+namespace clipbench::bench {
+namespace {
+
+using profiler::Component;
+
+struct EmbeddingRule final : Rule {
+  Tensor native(const Layer& layer, const Tensor& ids) const override {
+    return at::embedding(layer.params[0], ids);
+  }
+
+  Tensor forward(const Layer& layer, const Tensor& ids, Tensors& saved) const override {
+    saved = {ids};
+    return native(layer, ids);
+  }
+
+  Tensor input_grad(const Layer&, const Seen&) const override { return {}; }
+
+  Tensors gradients(const Layer& layer, const Seen& seen) const override {
+    return {
+        at::embedding_dense_backward(seen.g, seen.saved[0], layer.params[0].size(0), -1, false)};
+  }
+
+  Tensor sq_norms(const Layer& layer, const Seen& seen, NormWay) const override {
+    const profiler::Scope scope(Component::gram, layer.name);
+    return kernels::embedding_sq_norms(seen.saved[0], seen.g);
+  }
+
+  Tensors per_sample_grads(const Layer& layer, const Seen& seen) const override {
+    const auto &ids = seen.saved[0], &g = seen.g;
+    auto grads = at::zeros({ids.size(0), layer.params[0].size(0), g.size(2)}, g.options());
+    for (std::int64_t b = 0; b < ids.size(0); ++b) {
+      grads.select(0, b).index_add_(0, ids.select(0, b), g.select(0, b));
+    }
+    return {grads};
+  }
+
+  void clipped_sums(const Layer& layer, const Seen& seen, const Factors& factors,
+                    SumTarget& target) const override {
+    target.form(layer, 0, [&](Tensor& sum, std::int64_t first_row) {
+      kernels::embedding_clipped_sum_(sum, seen.saved[0], seen.g, factors, first_row);
+    });
+  }
+};
+
+struct PositionRule final : Rule {
+  Tensor native(const Layer& layer, const Tensor& x) const override {
+    return x.add(layer.params[0].slice(0, 0, x.size(1)));
+  }
+
+  Tensor forward(const Layer& layer, const Tensor& x, Tensors& saved) const override {
+    saved = {};
+    return native(layer, x);
+  }
+
+  Tensor input_grad(const Layer&, const Seen& seen) const override { return seen.g; }
+
+  Tensors gradients(const Layer& layer, const Seen& seen) const override {
+    auto grad = at::zeros_like(layer.params[0]);
+    grad.slice(0, 0, seen.g.size(1)).copy_(seen.g.sum(0));
+    return {grad};
+  }
+
+  Tensor sq_norms(const Layer&, const Seen& seen, NormWay) const override {
+    return kernels::sq_norm_each(seen.g);  // every position occurs once a sample
+  }
+
+  Tensors per_sample_grads(const Layer& layer, const Seen& seen) const override {
+    const auto& g = seen.g;
+    auto grads = at::zeros({g.size(0), layer.params[0].size(0), g.size(2)}, g.options());
+    grads.slice(1, 0, g.size(1)).copy_(g);
+    return {grads};
+  }
+
+  void clipped_sums(const Layer& layer, const Seen& seen, const Factors& factors,
+                    SumTarget& target) const override {
+    const auto T = seen.g.size(1);
+    target.form(layer, 0, [&](Tensor& sum, std::int64_t first_row) {
+      const auto last_row = std::min(first_row + sum.size(0), T);
+      if (first_row >= last_row) return;  // rows beyond T keep their noise
+      auto used = sum.slice(0, 0, last_row - first_row);
+      kernels::weighted_sum_(used, seen.g.slice(1, first_row, last_row), factors);
+    });
+  }
+};
+
+}  // namespace
+
+const Rule& embedding_rule() {
+  static const EmbeddingRule rule;
+  return rule;
+}
+
+const Rule& position_rule() {
+  static const PositionRule rule;
+  return rule;
+}
+
+}  // namespace clipbench::bench

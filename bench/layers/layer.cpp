@@ -1,0 +1,72 @@
+#include "bench/layers/layer.h"
+
+#include <algorithm>
+#include <optional>
+
+#include <torch/csrc/autograd/custom_function.h>
+
+#include "profiler/observe.h"
+
+namespace clipbench::bench {
+namespace {
+
+/// Parameters are inputs only so that the node exists where x itself needs no gradient (token ids).
+struct LayerNode : torch::autograd::Function<LayerNode> {
+  static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& x,
+                        const Tensor& first, const std::optional<Tensor>& second,
+                        const Layer* layer, Tape* tape) {
+    Tensors saved;
+    auto y = layer->rule->forward(*layer, x, saved);
+    context->save_for_backward(saved);
+    context->saved_data["layer"] = reinterpret_cast<std::int64_t>(layer);
+    context->saved_data["tape"] = reinterpret_cast<std::int64_t>(tape);
+    return y;
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 torch::autograd::variable_list grad_outputs) {
+    const auto& layer = *reinterpret_cast<const Layer*>(context->saved_data["layer"].toInt());
+    const auto* tape = reinterpret_cast<const Tape*>(context->saved_data["tape"].toInt());
+    Seen seen{context->get_saved_variables(), std::move(grad_outputs[0])};
+    grad_outputs.clear();
+    // The sink first: a sum formed before dL/dx exists has one large temporary less beside it.
+    auto grads = tape->sink->visit(layer, seen);
+    grads.resize(2);
+    Tensor input_grad;
+    if (context->needs_input_grad(0)) input_grad = layer.rule->input_grad(layer, seen);
+    return {input_grad, grads[0], grads[1], {}, {}};
+  }
+};
+
+}  // namespace
+
+Tensor apply(const Layer& layer, const Tensor& x, Tape* tape) {
+  if (tape == nullptr) return layer.rule->native(layer, x);
+  std::optional<Tensor> second;
+  if (layer.params.size() > 1) second = layer.params[1];
+  return LayerNode::apply(x, layer.params[0], second, &layer, tape);
+}
+
+Deferred Rule::defer(const Layer& layer, Seen seen) const {
+  // Plain training would free all of it as soon as this node is passed.
+  for (const auto& tensor : seen.saved) {
+    profiler::claim(tensor, profiler::Component::dp_saved, layer.name, profiler::Since::now);
+  }
+  profiler::claim(seen.g, profiler::Component::dp_saved, layer.name, profiler::Since::now);
+  return [this, &layer, seen = std::move(seen)](const Factors& factors, SumTarget& target) {
+    clipped_sums(layer, seen, factors, target);
+  };
+}
+
+void SumTarget::form(const Layer& layer, std::size_t which,
+                     const std::function<void(Tensor&, std::int64_t)>& form_rows) {
+  const auto rows = layer.params[which].size(0);
+  const auto step = block_rows(layer, which);
+  for (std::int64_t first = 0; first < rows; first += step) {
+    auto sum = accumulator(layer, which, first, std::min(step, rows - first));
+    form_rows(sum, first);
+    complete(layer, which, first, std::move(sum));
+  }
+}
+
+}  // namespace clipbench::bench

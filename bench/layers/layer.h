@@ -1,0 +1,101 @@
+// The seam between models, layers and methods. A Layer is a name, a Rule and parameters; a Rule is
+// what one layer type can do, pure and stateless; a Sink is what one backward pass does at a layer.
+// One autograd function serves every method: methods differ in their sinks alone, and layers never
+// learn which pass this is.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "bench/methods/catalog.h"
+
+namespace clipbench::bench {
+
+using at::Tensor;
+using Tensors = std::vector<Tensor>;
+
+struct Rule;
+
+/// Built once by the model. `name` is the owner of the layer's bytes; parameter k is called
+/// name.param_names[k].
+struct Layer {
+  std::string name;
+  const Rule* rule;
+  Tensors params;
+  std::vector<std::string> param_names;
+};
+
+/// What a layer's backward sees: its saved tensors and dL/dy.
+struct Seen {
+  Tensors saved;
+  Tensor g;
+};
+
+/// Clip factors on the host, already divided by the expected batch: Σ_i factors[i] · g_i is the
+/// released mean. A sample with factor 0 is not read.
+using Factors = std::vector<double>;
+
+/// Where clipped sums are formed. The accumulator holds the noise (or zeros) before the first
+/// addition, in f32 or wider, so nothing is rounded to a narrow dtype before it is private and no
+/// second buffer holds the noise.
+class SumTarget {
+ public:
+  virtual ~SumTarget() = default;
+  /// Rows of parameter `which` to form at a time: all of them where the sum itself becomes the
+  /// gradient, else a block, so that no wide copy of a whole large parameter exists.
+  virtual std::int64_t block_rows(const Layer&, std::size_t which) const = 0;
+  /// Accumulator for rows [first_row, first_row + rows).
+  virtual Tensor accumulator(const Layer&, std::size_t which, std::int64_t first_row,
+                             std::int64_t rows) = 0;
+  /// The rows' sum is complete: cast and store it as the gradient.
+  virtual void complete(const Layer&, std::size_t which, std::int64_t first_row, Tensor sum) = 0;
+
+  /// Every block of parameter `which`: accumulator, form(sum, first_row), complete.
+  void form(const Layer&, std::size_t which,
+            const std::function<void(Tensor& sum, std::int64_t first_row)>& form_rows);
+};
+
+/// Forms a layer's clipped sums later, from what was kept.
+using Deferred = std::function<void(const Factors&, SumTarget&)>;
+
+/// One layer type. Inputs x and gradients g have the batch first; a batch of 0 never gets here.
+struct Rule {
+  virtual ~Rule() = default;
+  /// Plain differentiable ATen: what vanilla runs.
+  virtual Tensor native(const Layer&, const Tensor& x) const = 0;
+  /// The same values; `saved` is what the other functions need.
+  virtual Tensor forward(const Layer&, const Tensor& x, Tensors& saved) const = 0;
+  /// dL/dx; undefined where x has none.
+  virtual Tensor input_grad(const Layer&, const Seen&) const = 0;
+  /// Plain gradients, summed over the batch: bitwise what autograd gives for native().
+  virtual Tensors gradients(const Layer&, const Seen&) const = 0;
+  /// [B] squared norms over all parameters of the layer, f32 or f64. A rule with one way ignores
+  /// `way`.
+  virtual Tensor sq_norms(const Layer&, const Seen&, NormWay way) const = 0;
+  /// Per-sample gradients [B,…], one a parameter, in the operands' dtype.
+  virtual Tensors per_sample_grads(const Layer&, const Seen&) const = 0;
+  virtual void clipped_sums(const Layer&, const Seen&, const Factors&, SumTarget&) const = 0;
+  /// Keeps what clipped_sums needs; layer norm keeps its small per-sample gradients instead.
+  virtual Deferred defer(const Layer&, Seen) const;
+};
+
+/// What one backward pass does at a layer.
+struct Sink {
+  virtual ~Sink() = default;
+  /// Gradients for autograd to accumulate, one a parameter, or {} for none.
+  virtual Tensors visit(const Layer&, Seen) = 0;
+};
+
+/// Owned by a schedule for one step; nodes hold a pointer to it and ask for the sink of the running
+/// pass.
+struct Tape {
+  Sink* sink = nullptr;
+};
+
+/// The layer's output. Without a tape rule->native(), else the one autograd function.
+Tensor apply(const Layer&, const Tensor& x, Tape*);
+
+}  // namespace clipbench::bench

@@ -1,0 +1,109 @@
+#include "bench/layers/layer_norm.h"
+
+#include <array>
+
+#include <ATen/ops/empty.h>
+#include <ATen/ops/layer_norm.h>
+#include <ATen/ops/native_layer_norm.h>
+#include <ATen/ops/native_layer_norm_backward.h>
+
+#include "kernels/sample_sums.h"
+#include "kernels/wide.h"
+#include "profiler/observe.h"
+
+namespace clipbench::bench {
+namespace {
+
+constexpr double kEps = 1e-5;
+
+auto native_backward(const Layer& layer, const Seen& seen, std::array<bool, 3> wanted) {
+  return at::native_layer_norm_backward(seen.g, seen.saved[0], {seen.g.size(-1)}, seen.saved[1],
+                                        seen.saved[2], layer.params[0], layer.params[1], wanted);
+}
+
+struct LayerNormRule final : Rule {
+  Tensor native(const Layer& layer, const Tensor& x) const override {
+    return at::layer_norm(x, {x.size(-1)}, layer.params[0], layer.params[1], kEps);
+  }
+
+  Tensor forward(const Layer& layer, const Tensor& x, Tensors& saved) const override {
+    auto [y, mean, rstd] =
+        at::native_layer_norm(x, {x.size(-1)}, layer.params[0], layer.params[1], kEps);
+    saved = {x, mean, rstd};
+    return y;
+  }
+
+  Tensor input_grad(const Layer& layer, const Seen& seen) const override {
+    return std::get<0>(native_backward(layer, seen, {true, false, false}));
+  }
+
+  Tensors gradients(const Layer& layer, const Seen& seen) const override {
+    auto [input, weight, bias] = native_backward(layer, seen, {false, true, true});
+    return {weight, bias};
+  }
+
+  Tensor sq_norms(const Layer& layer, const Seen& seen, NormWay) const override {
+    const auto grads = wide_per_sample_grads(layer, seen);
+    return kernels::sq_norm_each(grads[0]).add_(kernels::sq_norm_each(grads[1]));
+  }
+
+  Tensors per_sample_grads(const Layer& layer, const Seen& seen) const override {
+    auto grads = wide_per_sample_grads(layer, seen);
+    for (auto& grad : grads) grad = grad.to(seen.g.scalar_type());
+    return grads;
+  }
+
+  void clipped_sums(const Layer& layer, const Seen& seen, const Factors& factors,
+                    SumTarget& target) const override {
+    sum_rows(layer, wide_per_sample_grads(layer, seen), factors, target);
+  }
+
+  Deferred defer(const Layer& layer, Seen seen) const override {
+    auto grads =
+        wide_per_sample_grads(layer, seen);  // 2·B·d: less than x and g, and all that is needed
+    for (const auto& grad : grads) {
+      profiler::claim(grad, profiler::Component::dp_saved, layer.name, profiler::Since::now);
+    }
+    return [&layer, grads = std::move(grads)](const Factors& factors, SumTarget& target) {
+      sum_rows(layer, grads, factors, target);
+    };
+  }
+
+ private:
+  /// {weight, bias} gradients [B,d] each, in wide_dtype. Scratch: a chunk of samples' normalised
+  /// inputs.
+  static Tensors wide_per_sample_grads(const Layer& layer, const Seen& seen) {
+    const auto &x = seen.saved[0], &mean = seen.saved[1], &rstd = seen.saved[2], &g = seen.g;
+    const auto dtype = kernels::wide_dtype(g.scalar_type());
+    const auto B = g.size(0), d = g.size(2), T = g.size(1);
+    Tensors grads{at::empty({B, d}, g.options().dtype(dtype)),
+                  at::empty({B, d}, g.options().dtype(dtype))};
+    const auto scratch = T * d * static_cast<std::int64_t>(c10::elementSize(dtype));
+    kernels::for_sample_chunks(B, scratch, [&](std::int64_t begin, std::int64_t end) {
+      auto normalised = kernels::to_wide(x.slice(0, begin, end)).sub(mean.slice(0, begin, end));
+      normalised.mul_(rstd.slice(0, begin, end)).mul_(g.slice(0, begin, end));
+      grads[0].slice(0, begin, end).copy_(normalised.sum(1));
+    });
+    grads[1].copy_(g.sum(at::IntArrayRef{1}, false, dtype));
+    return grads;
+  }
+
+  static void sum_rows(const Layer& layer, const Tensors& grads, const Factors& factors,
+                       SumTarget& target) {
+    for (std::size_t which = 0; which < grads.size(); ++which) {
+      target.form(layer, which, [&](Tensor& sum, std::int64_t first_row) {
+        const auto columns = grads[which].slice(1, first_row, first_row + sum.size(0));
+        kernels::weighted_sum_(sum, columns, factors);
+      });
+    }
+  }
+};
+
+}  // namespace
+
+const Rule& layer_norm_rule() {
+  static const LayerNormRule rule;
+  return rule;
+}
+
+}  // namespace clipbench::bench

@@ -1,0 +1,62 @@
+#include "kernels/embedding.h"
+
+#include <ATen/ops/arange.h>
+#include <ATen/ops/cumsum.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/sort.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
+
+#include "kernels/sample_sums.h"
+#include "kernels/wide.h"
+
+namespace clipbench::kernels {
+namespace {
+
+/// For each token the rank of its id among the sample's distinct ids: [n,T] → [n,T] in [0,T).
+at::Tensor distinct_ranks(const at::Tensor& ids) {
+  auto [sorted, order] = ids.sort(/*stable=*/true, /*dim=*/1);
+  auto is_new = at::zeros(ids.sizes(), ids.options());
+  is_new.slice(1, 1).copy_(sorted.slice(1, 1).ne(sorted.slice(1, 0, -1)));
+  auto ranks = at::empty_like(ids);
+  return ranks.scatter_(1, order, is_new.cumsum(1));
+}
+
+at::Tensor chunk_sq_norms(const at::Tensor& ids, const at::Tensor& g) {
+  const auto n = ids.size(0), T = ids.size(1), d = g.size(2);
+  auto ranks = distinct_ranks(ids);
+  ranks.add_(at::arange(n, ids.options()).mul_(T).unsqueeze(1));  // rows of the n samples apart
+  auto rows = at::zeros({n * T, d}, g.options().dtype(wide_dtype(g.scalar_type())));
+  rows.index_add_(0, ranks.flatten(), to_wide(g).reshape({n * T, d}));
+  return sq_norm_each(rows.view({n, T, d}));
+}
+
+}  // namespace
+
+at::Tensor embedding_sq_norms(const at::Tensor& ids, const at::Tensor& g) {
+  const auto B = ids.size(0), T = ids.size(1), d = g.size(2);
+  const auto dtype = wide_dtype(g.scalar_type());
+  auto out = at::zeros({B}, g.options().dtype(dtype));
+  const auto scratch = 2 * T * d * static_cast<std::int64_t>(c10::elementSize(dtype));
+  for_sample_chunks(B, scratch, [&](std::int64_t begin, std::int64_t end) {
+    out.slice(0, begin, end)
+        .copy_(chunk_sq_norms(ids.slice(0, begin, end), g.slice(0, begin, end)));
+  });
+  return out;
+}
+
+void embedding_clipped_sum_(at::Tensor& sum, const at::Tensor& ids, const at::Tensor& g,
+                            const std::vector<double>& factors, std::int64_t first_row) {
+  const auto last_row = first_row + sum.size(0);
+  for (std::size_t b = 0; b < factors.size(); ++b) {
+    if (factors[b] == 0) continue;
+    const auto sample = static_cast<std::int64_t>(b);
+    const auto id = ids.select(0, sample);  // [T]
+    const auto inside = id.ge(first_row).logical_and_(id.lt(last_row));
+    // Tokens of other blocks add zero to row 0, so that no size depends on data.
+    auto rows = to_wide(g.select(0, sample)).masked_fill(inside.logical_not().unsqueeze(1), 0);
+    sum.index_add_(0, id.sub(first_row).masked_fill_(inside.logical_not(), 0), rows, factors[b]);
+  }
+}
+
+}  // namespace clipbench::kernels

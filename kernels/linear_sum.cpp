@@ -1,0 +1,28 @@
+#include "kernels/linear_sum.h"
+
+#include <ATen/ops/sum.h>
+
+#include "kernels/wide.h"
+
+namespace clipbench::kernels {
+
+void linear_clipped_sum_(at::Tensor& sum, const at::Tensor& a, const at::Tensor& g,
+                         const std::vector<double>& factors, std::int64_t first_row) {
+  const auto last_row = first_row + sum.size(0);
+  for (std::size_t b = 0; b < factors.size(); ++b) {
+    if (factors[b] == 0) continue;
+    const auto sample = static_cast<std::int64_t>(b);
+    const auto g_rows = g.select(0, sample).slice(1, first_row, last_row);  // [T,rows]
+    addmm_wide_(sum, g_rows.t(), a.select(0, sample), factors[b]);
+  }
+}
+
+void bias_clipped_sum_(at::Tensor& sum, const at::Tensor& g, const std::vector<double>& factors) {
+  for (std::size_t b = 0; b < factors.size(); ++b) {
+    if (factors[b] == 0) continue;
+    const auto sample = g.select(0, static_cast<std::int64_t>(b));  // [T,d]
+    sum.add_(sample.sum(at::IntArrayRef{0}, false, sum.scalar_type()), factors[b]);
+  }
+}
+
+}  // namespace clipbench::kernels

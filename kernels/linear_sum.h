@@ -1,0 +1,22 @@
+// Clipped sum of a linear layer's weight gradient, from the kept activations and output gradients.
+#pragma once
+
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+namespace clipbench::kernels {
+
+/// sum [rows,p] += Σ_b factors[b] · g_b[:, first_row : first_row + rows]ᵀ a_b.
+///   a        [B,T,p]   activations
+///   g        [B,T,d]   output gradients, never scaled in place; factors multiply the products'
+///   accumulators factors  B values; a sample with factor 0 is not read, so its NaN stays its own
+///   sum      wide_dtype, holds the noise or zeros before
+/// FLOPs 2BT·rows·p; no scratch on CUDA, one sample's wide copy on CPU for narrow dtypes.
+void linear_clipped_sum_(at::Tensor& sum, const at::Tensor& a, const at::Tensor& g,
+                         const std::vector<double>& factors, std::int64_t first_row);
+
+/// sum [d] += Σ_b factors[b] · Σ_t g_bt.
+void bias_clipped_sum_(at::Tensor& sum, const at::Tensor& g, const std::vector<double>& factors);
+
+}  // namespace clipbench::kernels

@@ -1,0 +1,21 @@
+// Sums over samples of per-sample rows, and the splitting of a batch that keeps scratch small.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+namespace clipbench::kernels {
+
+/// sum […] += Σ_b factors[b] · rows[b]; rows [B,…] of any dtype, sum in wide_dtype. A row with
+/// factor 0 is not read.
+void weighted_sum_(at::Tensor& sum, const at::Tensor& rows, const std::vector<double>& factors);
+
+/// Calls visit(begin, end) for consecutive ranges of [0, batch), each of at most ~32 MiB of scratch
+/// (at least one sample).
+void for_sample_chunks(std::int64_t batch, std::int64_t scratch_bytes_per_sample,
+                       const std::function<void(std::int64_t, std::int64_t)>& visit);
+
+}  // namespace clipbench::kernels

@@ -1,0 +1,93 @@
+// Models and comparisons that the training tests share.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <ATen/ops/full_like.h>
+#include <ATen/ops/pow.h>
+#include <ATen/ops/zeros_like.h>
+
+#include "bench/methods/schedule.h"
+#include "bench/models/model.h"
+#include "bench/models/tokens.h"
+
+namespace clipbench::bench::test {
+
+inline constexpr std::int64_t kVocabulary = 61;
+
+inline std::unique_ptr<Model> small_gpt2(std::int64_t T, at::ScalarType dtype,
+                                         at::Device device = at::kCPU, std::uint64_t seed = 7) {
+  static const ModelInfo info{"small", 2, 32, 4, kVocabulary, 0, "test"};
+  return make_gpt2(info, T, dtype, device, seed);
+}
+
+/// The same model with sample i's loss multiplied by 0.1, 1 or 10, by its first token: norms spread
+/// over 10^±1.
+class SpreadLosses final : public Model {
+ public:
+  explicit SpreadLosses(std::unique_ptr<Model> inner) : inner_(std::move(inner)) {}
+
+  Tensor losses(const Batch& batch, Tape* tape) const override {
+    const auto losses = inner_->losses(batch, tape);
+    const auto exponent = batch.ids.select(1, 0).remainder(3).sub(1).to(losses.scalar_type());
+    return losses.mul(at::pow(at::full_like(exponent, 10.0), exponent));
+  }
+  const std::vector<std::unique_ptr<Layer>>& layers() const override { return inner_->layers(); }
+
+ private:
+  std::unique_ptr<Model> inner_;
+};
+
+inline Batch small_batch(std::int64_t B, std::int64_t T, at::Device device = at::kCPU) {
+  return make_zipf_tokens(kVocabulary, 3)->next(B, T, device);
+}
+
+/// The gradients a step leaves, which are then dropped from the model.
+struct StepOutcome {
+  Gradients gradients;
+  Tensors grads;
+};
+
+inline StepOutcome run_step(Schedule& schedule, const Model& model, const Batch& batch,
+                            double noise_std = 0, double expected_batch = 1) {
+  GradientRelease release({noise_std, expected_batch, 11}, model.parameters().front().device());
+  StepOutcome out{schedule.step(model, batch, release), {}};
+  for (const auto& param : model.parameters()) out.grads.push_back(param.grad());
+  model.zero_grad();
+  return out;
+}
+
+inline std::unique_ptr<Schedule> schedule_of(const std::string& method, double clip_norm,
+                                             const std::string& clip = "abadi") {
+  return make_schedule(find_method(method), {make_clip_function(clip), clip_norm});
+}
+
+/// max over parameters of ‖Δ_p‖ / max(‖S_p‖, 1e-3‖S‖), and that parameter's name.
+inline std::pair<double, std::string> worst_error(const Model& model, const Tensors& actual,
+                                                  const Tensors& expected) {
+  double total_sq = 0;
+  for (const auto& e : expected) total_sq += e.to(at::kDouble).pow(2).sum().item<double>();
+  const auto names = model.parameter_names();
+  std::pair<double, std::string> worst{0, ""};
+  for (std::size_t k = 0; k < expected.size(); ++k) {
+    const auto e = expected[k].to(at::kDouble), a = actual[k].to(at::kDouble);
+    const auto scale = std::max(e.norm().item<double>(), 1e-3 * std::sqrt(total_sq));
+    const auto difference = (a.sub(e)).norm().item<double>();
+    const auto error = scale > 0 ? difference / scale : difference;
+    if (!(error <= worst.first)) worst = {error, names[k]};
+  }
+  return worst;
+}
+
+inline std::vector<std::string> private_methods() {
+  std::vector<std::string> names;
+  for (const auto& method : all_methods()) {
+    if (method.is_private()) names.push_back(method.name);
+  }
+  return names;
+}
+
+}  // namespace clipbench::bench::test
