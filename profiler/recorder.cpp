@@ -57,8 +57,8 @@ void Recorder::start() {
   log_.clear();
   iteration_ = 0;
   last_recording_ = {};
-  source_->reset_peak();
   last_recording_.seed = source_->attach(log_);
+  source_->reset_peak();
   source_->claim_workspaces(log_);
   recording_ = true;
   set_observer(this);
