@@ -1,7 +1,8 @@
-// One Record holds all that is known of one case's process. Every report is a pure function of records.
+// One Record holds all that is known of one case's process. Every report is a pure function of
+// records.
 //
-// The JSON keys are the members' names; add, never rename (results/README.md documents each). Bytes are
-// integers, times milliseconds unless the name says otherwise, absent values null, never NaN.
+// The JSON keys are the members' names; add, never rename (results/README.md documents each). Bytes
+// are integers, times milliseconds unless the name says otherwise, absent values null, never NaN.
 #pragma once
 
 #include <cstdint>
@@ -43,9 +44,10 @@ struct StepTime {
 struct Time {
   StepTime step_ms;
   std::vector<double> samples_ms;  ///< one a training step, in order, all of them
-  bool settled = false;            ///< false: the interval was still wider than ±1 % when time ran out
+  bool settled = false;  ///< false: the interval was still wider than ±1 % when time ran out
   std::int64_t warmup_steps = 0;
   double first_step_ms = 0;
+  std::vector<double> losses;  ///< mean over the batch, of every warm-up step from the first on
   double samples_per_s = 0, tokens_per_s = 0;
   double recorded_step_ms = 0;  ///< a step of the recorded pass, to see what recording costs
 };
@@ -74,7 +76,8 @@ struct Memory {
   std::int64_t residual_bytes = 0;
   std::vector<LiveBlock> largest_at_peak;
   Timeline timeline;
-  /// Waterfall of the device: allocated, allocator_unused, context_and_libraries, used, total. On CPU: rss_peak.
+  /// Waterfall of the device: allocated, allocator_unused, context_and_libraries, used, total. On
+  /// CPU: rss_peak.
   std::map<std::string, std::int64_t> process_bytes;
 };
 
@@ -102,9 +105,10 @@ struct Verification {
   bool done = false;
   double max_relative_error = 0, tolerance = 0;  ///< f64, worst parameter, against `microbatch`
   std::string worst_parameter;
-  double norm_error = 0;                            ///< f64, worst sample's norm
-  double dtype_error_ratio = 0, dtype_ratio_limit = 0;  ///< case's dtype: error over same-dtype microbatch's
-  std::string detail;                               ///< empty, or what failed
+  double norm_error = 0;         ///< f64, worst sample's norm
+  double dtype_error_ratio = 0;  ///< case's dtype: error over same-dtype microbatch's
+  double dtype_ratio_limit = 0;
+  std::string detail;  ///< empty, or what failed
   double seconds = 0;
 };
 
@@ -123,7 +127,8 @@ struct Environment {
   std::int64_t threads = 0;
   std::vector<std::string> argv;
   std::string allocator_settings, started_utc;
-  std::map<std::string, std::string> clocks;  ///< sm_mhz, memory_mhz, power_w, temperature_c, throttle_reasons
+  /// sm_mhz, memory_mhz, power_w, temperature_c, throttle_reasons
+  std::map<std::string, std::string> clocks;
   std::vector<std::int64_t> other_gpu_processes_bytes;
 };
 

@@ -55,6 +55,7 @@ void fields(T& t, Visit&& visit) {
   visit("settled", t.settled);
   visit("warmup_steps", t.warmup_steps);
   visit("first_step_ms", t.first_step_ms);
+  visit("losses", t.losses);
   visit("samples_per_s", t.samples_per_s);
   visit("tokens_per_s", t.tokens_per_s);
   visit("recorded_step_ms", t.recorded_step_ms);

@@ -16,7 +16,8 @@ struct RecordError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// The whole record, with the specification's object under "specification". Non-finite numbers become null.
+/// The whole record, with the specification's object under "specification". Non-finite numbers
+/// become null.
 nlohmann::json to_json(const Record&);
 /// The object of SPEC: experiment, peak_memory_mb (MiB), avg_time_ms, breakdown, snapshots, config.
 nlohmann::json specification_json(const Record&);
@@ -29,7 +30,8 @@ void write_record(const std::filesystem::path&, const Record&);
 /// Throws RecordError.
 Record read_record(const std::filesystem::path&);
 
-/// `gpt2_small/ghost/T:1024/B:16/bf16/cuda` → `gpt2_small.ghost.T-1024.B-16.bf16.cuda`; never a path separator.
+/// `gpt2_small/ghost/T:1024/B:16/bf16/cuda` → `gpt2_small.ghost.T-1024.B-16.bf16.cuda`; never a
+/// path separator.
 std::string safe_name(const std::string& case_name);
 
 }  // namespace clipbench::reporters
