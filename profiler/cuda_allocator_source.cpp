@@ -124,8 +124,8 @@ class CudaAllocatorSource final : public AllocatorSource {
 
   std::vector<SeedBlock> attach(EventLog& log) override {
     TORCH_CHECK(!listening.load(), "device allocations are already being recorded");
-    c10::ThreadLocalDebugInfo::_push(c10::DebugInfoKind::PROFILER_STATE,
-                                     std::make_shared<BlockSizes>());
+    block_sizes_ = std::make_unique<c10::DebugInfoGuard>(c10::DebugInfoKind::PROFILER_STATE,
+                                                         std::make_shared<BlockSizes>());
     listening_device = device_;
     listening = &log;
     return seed_while_nothing_happens(log);
@@ -145,9 +145,10 @@ class CudaAllocatorSource final : public AllocatorSource {
   }
 
   AllocatorStatistics detach() override {
+    const AllocatorStatistics end = statistics_at_the_last_event(*listening.load());
     listening = nullptr;
-    c10::ThreadLocalDebugInfo::_pop(c10::DebugInfoKind::PROFILER_STATE);
-    return statistics();
+    block_sizes_.reset();
+    return end;
   }
 
  private:
@@ -160,7 +161,16 @@ class CudaAllocatorSource final : public AllocatorSource {
     }
   }
 
+  AllocatorStatistics statistics_at_the_last_event(const EventLog& log) const {
+    for (;;) {
+      const std::size_t place = log.size();
+      const AllocatorStatistics now = statistics();
+      if (log.size() == place) return now;
+    }
+  }
+
   c10::DeviceIndex device_;
+  std::unique_ptr<c10::DebugInfoGuard> block_sizes_;
 };
 
 }  // namespace

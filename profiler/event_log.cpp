@@ -16,7 +16,7 @@ std::uint32_t thread_number() {
 
 }  // namespace
 
-EventLog::EventLog(std::size_t capacity) { events_.reserve(capacity); }
+EventLog::EventLog(std::size_t capacity) : capacity_(capacity) { events_.reserve(capacity_); }
 
 std::size_t EventLog::append(Event event) {
   event.thread = thread_number();
@@ -48,6 +48,7 @@ std::size_t EventLog::size() const {
 void EventLog::clear() {
   const std::lock_guard lock(mutex_);
   events_.clear();
+  events_.reserve(capacity_);
 }
 
 std::vector<Event> EventLog::take() {

@@ -27,11 +27,13 @@ class EventLog {
   void set_block_bytes(std::size_t place, std::int64_t block_bytes);
 
   std::size_t size() const;
+  /// Empty again, with room as at first.
   void clear();
   std::vector<Event> take();
 
  private:
   mutable std::mutex mutex_;
+  std::size_t capacity_;
   std::vector<Event> events_;
 };
 

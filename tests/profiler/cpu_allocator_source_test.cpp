@@ -11,14 +11,11 @@
 #include <limits>
 #include <thread>
 
+#include "explain.h"
 #include "profiler/event_log.h"
 
 namespace clipbench::profiler {
 namespace {
-
-constexpr std::int64_t operator""_MiB(unsigned long long n) {
-  return static_cast<std::int64_t>(n) << 20;
-}
 
 std::int64_t live_bytes() { return make_cpu_allocator_source()->statistics().allocated_bytes; }
 

@@ -60,4 +60,14 @@ std::int64_t Mlp::parameter_bytes() const {
   return bytes;
 }
 
+PeakReport record_steps(Recorder& recorder, Mlp& mlp, int steps) {
+  recorder.start();
+  mlp.claim_persistent();
+  for (int i = 0; i < steps; ++i) {
+    recorder.begin_iteration(i);
+    mlp.step();
+  }
+  return recorder.stop();
+}
+
 }  // namespace clipbench::profiler

@@ -21,4 +21,7 @@ struct Mlp {
   std::int64_t parameter_bytes() const;
 };
 
+/// Iterations 0 … steps − 1 of one recording.
+PeakReport record_steps(Recorder& recorder, Mlp& mlp, int steps);
+
 }  // namespace clipbench::profiler

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "explain.h"
 #include "streams.h"
 
 namespace clipbench::profiler {
@@ -10,10 +11,6 @@ namespace {
 using namespace streams;
 using testing::IsEmpty;
 using testing::SizeIs;
-
-std::int64_t of(const ComponentBytes& bytes, Component component) {
-  return bytes[static_cast<std::size_t>(component)];
-}
 
 /// A parameter from before; an activation, its gradient; blocks are 8 bytes larger than requested.
 Recording small_step() {

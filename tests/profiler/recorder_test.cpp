@@ -7,43 +7,13 @@
 #include <cstdio>
 #include <thread>
 
+#include "explain.h"
 #include "mlp.h"
 #include "profiler/clock.h"
 #include "profiler/observe.h"
 
 namespace clipbench::profiler {
 namespace {
-
-using testing::ElementsAre;
-using testing::IsEmpty;
-
-constexpr std::int64_t operator""_MiB(unsigned long long n) {
-  return static_cast<std::int64_t>(n) << 20;
-}
-
-std::int64_t of(const ComponentBytes& bytes, Component component) {
-  return bytes[static_cast<std::size_t>(component)];
-}
-
-std::string explain(const PeakReport& report) {
-  std::string text;
-  for (const std::string& fault : report.faults) text += fault + "\n";
-  for (const LawCheck& c : report.checks) {
-    text += c.name + " expected " + std::to_string(c.expected) + " actual " +
-            std::to_string(c.actual) + "\n";
-  }
-  return text;
-}
-
-PeakReport record_steps(Recorder& recorder, Mlp& mlp, int steps) {
-  recorder.start();
-  mlp.claim_persistent();
-  for (int i = 0; i < steps; ++i) {
-    recorder.begin_iteration(i);
-    mlp.step();
-  }
-  return recorder.stop();
-}
 
 class CpuRecorder : public testing::Test {
  protected:
