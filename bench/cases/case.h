@@ -14,14 +14,15 @@ struct UsageError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// A setting that appears in a case's name only when it is not at its default. The order of `all_knobs()`
-/// is the order in names.
+/// A setting that appears in a case's name only when it is not at its default. The order of
+/// `all_knobs()` is the order in names.
 struct Knob {
   const char* name;
   const char* default_value;
   const char* help;
 };
-const std::vector<Knob>& all_knobs();  ///< optimizer, clip, clip_norm, noise_multiplier, deterministic, seed
+const std::vector<Knob>&
+all_knobs();  ///< optimizer, clip, clip_norm, noise_multiplier, deterministic, seed
 
 struct Case {
   std::string model, method;
@@ -43,7 +44,8 @@ Case parse_case(const std::string& name);
 /// Checks model, method, sizes, dtype, device, knobs; throws UsageError.
 void check(const Case&);
 
-/// `unknown KIND "gost"; did you mean ghost? one of: a, b` (the suggestion only when something is close).
+/// `unknown KIND "gost"; did you mean ghost? one of: a, b` (the suggestion only when something is
+/// close).
 std::string unknown_name(const std::string& kind, const std::string& name,
                          const std::vector<std::string>& possible);
 

@@ -1,0 +1,25 @@
+// What /proc and the environment tell about this machine. No host name.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace clipbench::bench {
+
+struct Host {
+  std::string cpu_name;  ///< without trademark noise: "Xeon 8481C"
+  std::int64_t cores = 0;
+  double mhz = 0;
+  std::int64_t memory_bytes = 0, free_bytes = 0;  ///< free: what can be had without swapping
+};
+
+Host read_host();
+
+/// Processes that the kernel killed for want of memory since it started; to see whether one more
+/// was.
+std::int64_t count_oom_kills();
+
+/// Load average over the last minute.
+double load_average();
+
+}  // namespace clipbench::bench

@@ -1,0 +1,85 @@
+#include "bench/manifest.h"
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "bench/cases/build_info.h"
+#include "bench/sha256.h"
+#include "reporters/record_io.h"
+
+namespace clipbench::bench {
+namespace {
+
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+constexpr const char* kSchema = "clipbench.run/1";
+
+json versions() {
+  const BuildInfo& info = build_info();
+  return {{"clipbench", info.version},
+          {"git_sha", info.git_sha},
+          {"build_type", info.build_type},
+          {"torch", info.torch},
+          {"compiler", info.compiler}};
+}
+
+}  // namespace
+
+void Manifest::count(const std::vector<reporters::Record>& records) {
+  statuses.clear();
+  for (const auto& record : records) ++statuses[reporters::to_string(record.status)];
+}
+
+void write_manifest(const RunFolder& folder, const Manifest& manifest) {
+  const json document = {{"schema", kSchema},
+                         {"argv", manifest.argv},
+                         {"suite", manifest.suite},
+                         {"key", manifest.key},
+                         {"device", manifest.device},
+                         {"status", manifest.status},
+                         {"started_utc", manifest.started_utc},
+                         {"ended_utc", manifest.ended_utc},
+                         {"cases", manifest.cases},
+                         {"repetitions", manifest.repetitions},
+                         {"statuses", manifest.statuses},
+                         {"context", manifest.context},
+                         {"versions", versions()},
+                         {"files", manifest.files}};
+  reporters::write_file(folder.path() / "run.json",
+                        document.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+}
+
+Manifest read_manifest(const RunFolder& folder) {
+  std::ifstream file(folder.path() / "run.json");
+  const json document = json::parse(file, nullptr, false);
+  Manifest manifest;
+  if (!document.is_object()) return manifest;
+  try {
+    manifest.argv = document.at("argv").get<std::vector<std::string>>();
+    manifest.suite = document.at("suite").get<std::string>();
+    manifest.key = document.at("key").get<std::string>();
+    manifest.device = document.at("device").get<std::string>();
+    manifest.status = document.at("status").get<std::string>();
+    manifest.started_utc = document.at("started_utc").get<std::string>();
+    manifest.ended_utc = document.at("ended_utc").get<std::string>();
+    manifest.cases = document.at("cases").get<std::vector<std::string>>();
+    manifest.repetitions = document.at("repetitions").get<std::int64_t>();
+    manifest.statuses = document.at("statuses").get<std::map<std::string, std::int64_t>>();
+    manifest.context = document.at("context").get<std::map<std::string, std::string>>();
+    manifest.files = document.at("files").get<std::map<std::string, std::string>>();
+  } catch (const json::exception&) {  // of another version: what was read so far is all there is
+  }
+  return manifest;
+}
+
+std::map<std::string, std::string> hash_files(const RunFolder& folder) {
+  std::map<std::string, std::string> hashes;
+  for (const auto& entry : fs::recursive_directory_iterator(folder.path())) {
+    const std::string name = fs::relative(entry.path(), folder.path()).generic_string();
+    if (entry.is_regular_file() && name != "run.json") hashes[name] = sha256_file(entry.path());
+  }
+  return hashes;
+}
+
+}  // namespace clipbench::bench

@@ -1,0 +1,99 @@
+#include "bench/run_folder.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <ctime>
+#include <system_error>
+
+#include "bench/cases/case.h"
+#include "reporters/record_io.h"
+
+namespace clipbench::bench {
+namespace fs = std::filesystem;
+namespace {
+
+std::string stamp() {
+  const std::time_t now = std::time(nullptr);
+  char text[32];
+  std::strftime(text, sizeof(text), "run_%Y%m%d_%H%M%S", std::localtime(&now));
+  return text;
+}
+
+std::vector<fs::path> record_files(const fs::path& folder) {
+  std::vector<fs::path> files;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder, ignored))
+    if (entry.path().extension() == ".json") files.push_back(entry.path());
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+}  // namespace
+
+RunFolder::RunFolder(const fs::path& path) : path_(path.lexically_normal()) {
+  if (!path_.has_filename()) path_ = path_.parent_path();  // "run_x/"
+}
+
+RunFolder RunFolder::fresh() {
+  const std::string name = stamp();
+  fs::path path = runs() / name;
+  for (int i = 2; fs::exists(path); ++i) path = runs() / (name + "_" + std::to_string(i));
+  return RunFolder(path);
+}
+
+fs::path RunFolder::latest() {
+  std::error_code error;
+  const fs::path target = fs::read_symlink(runs() / "latest", error);
+  return error || !fs::is_directory(runs() / target, error) ? fs::path() : runs() / target;
+}
+
+void RunFolder::prepare() const {
+  try {
+    fs::create_directories(records());
+    reporters::write_file(path_ / ".writable", "");
+    fs::remove(path_ / ".writable");
+  } catch (const std::system_error& error) {
+    throw UsageError(path_.string() + ": cannot be written: " + error.code().message());
+  }
+}
+
+void RunFolder::become_latest() const {
+  if (path_.parent_path() != runs()) return;
+  std::error_code ignored;
+  const fs::path link = runs() / (".latest." + std::to_string(getpid()));
+  fs::create_directory_symlink(path_.filename(), link, ignored);
+  fs::rename(link, runs() / "latest", ignored);  // atomic: `latest` always points somewhere
+}
+
+bool RunFolder::holds_run() const {
+  return fs::exists(path_ / "run.json") || !record_files(records()).empty();
+}
+
+fs::path RunFolder::record_path(const std::string& case_name, std::int64_t repetition) const {
+  const std::string number = repetition > 0 ? ".repetition-" + std::to_string(repetition) : "";
+  return records() / (reporters::safe_name(case_name) + number + ".json");
+}
+
+StoredRecords RunFolder::read_records() const {
+  StoredRecords stored;
+  for (const auto& file : record_files(records())) {
+    try {
+      stored.records.push_back(reporters::read_record(file));
+    } catch (const reporters::RecordError& error) {
+      stored.broken.push_back(error.what());
+    }
+  }
+  return stored;
+}
+
+std::vector<reporters::Record> RunFolder::intact_records() const {
+  StoredRecords stored = read_records();
+  if (!stored.broken.empty())
+    throw reporters::RecordError(stored.broken.front() + "; the other " +
+                                 std::to_string(stored.records.size()) +
+                                 " are intact (--resume repeats this one)");
+  return std::move(stored.records);
+}
+
+}  // namespace clipbench::bench

@@ -1,0 +1,162 @@
+// The main job: measure cases, each in its own process, then tables and figures.
+#include <cstdio>
+#include <system_error>
+
+#include "bench/cases/build_info.h"
+#include "bench/device.h"
+#include "bench/exit_code.h"
+#include "bench/file_path.h"
+#include "bench/identity.h"
+#include "bench/manifest.h"
+#include "bench/report_run.h"
+#include "bench/runner.h"
+#include "bench/verbs/choose_folder.h"
+#include "bench/verbs/verb.h"
+#include "bench/worker_environment.h"
+
+namespace clipbench::bench {
+namespace {
+
+int print_names(const Plan& plan) {
+  for (const auto& one : plan.cases) std::printf("%s\n", one.name().c_str());
+  return kPass;
+}
+
+Forecast forecast() {
+  const auto latest = RunFolder::latest();
+  return Forecast(latest.empty() ? std::map<std::string, double>()
+                                 : ProgressLog(latest / "progress.jsonl").seconds_by_case());
+}
+
+std::string describe_plan(const Plan& plan, const Forecast& forecast) {
+  std::string text = "suite " + plan.suite + ", " + std::to_string(plan.cases.size()) +
+                     (plan.cases.size() == 1 ? " case" : " cases");
+  if (plan.repetitions > 1) text += ", " + std::to_string(plan.repetitions) + " processes each";
+  return text + ", " + about(forecast.of(plan.cases, plan.repetitions));
+}
+
+int dry_run(const Plan& plan) {
+  print_names(plan);
+  std::fprintf(stderr, "%s; nothing was run\n", describe_plan(plan, forecast()).c_str());
+  return kPass;
+}
+
+void require_usable(const Plan& plan, const Devices& devices) {
+  for (const auto& one : plan.cases) {
+    devices.require(one.device);
+    check_environment(one);
+  }
+}
+
+void print_heading(const Plan& plan, const Devices& devices, const RunFolder& folder,
+                   std::int64_t pending) {
+  std::fprintf(stderr, "%s\n", version_line().c_str());
+  for (const char* device : {"cpu", "cuda"})
+    if (plan.uses(device)) std::fprintf(stderr, "device   %s\n", devices.describe(device).c_str());
+  const std::int64_t finished = plan.processes() - pending;
+  std::fprintf(stderr, "run      %s   %s%s\n", folder.path().c_str(),
+               describe_plan(plan, forecast()).c_str(),
+               finished > 0 ? (", " + std::to_string(finished) + " of " +
+                               std::to_string(plan.processes()) + " already measured")
+                                  .c_str()
+                            : "");
+}
+
+Manifest begin_manifest(const Options& options, const Plan& plan, const Identity& identity,
+                        const Devices& devices) {
+  Manifest manifest;
+  manifest.argv = options.measuring.keep_host ? options.argv : without_folders(options.argv);
+  manifest.suite = plan.suite;
+  manifest.key = identity.run_key(plan);
+  manifest.device = devices.describe(plan.cases.front().device);
+  manifest.started_utc = utc_now();
+  manifest.repetitions = plan.repetitions;
+  for (const auto& one : plan.cases) manifest.cases.push_back(one.name());
+  for (const auto& [key, value] : options.output.context) manifest.context[key] = value;
+  return manifest;
+}
+
+RunResult measure(Runner& runner, const RunFolder& folder) {
+  try {
+    return runner.run();
+  } catch (const std::system_error& error) {
+    const auto safe = folder.read_records().records.size();
+    throw UsageError(folder.path().string() + ": " + error.code().message() + "; " +
+                     std::to_string(safe) + " finished cases are safe; then: clipbench --resume " +
+                     folder.path().string());
+  }
+}
+
+/// Nothing was measured and every file is as it was left.
+bool is_unchanged(const RunFolder& folder, const Manifest& before, std::int64_t pending) {
+  return pending == 0 && before.status == "complete" && before.files == hash_files(folder);
+}
+
+reporters::Written report(const RunFolder& folder, const std::vector<reporters::Record>& records,
+                          const Options& options, Manifest manifest, int interrupted_by) {
+  auto written = write_run_reports(folder, records, options.output);
+  manifest.status = interrupted_by ? "interrupted" : "complete";
+  manifest.ended_utc = utc_now();
+  manifest.count(records);
+  ProgressLog(folder.path() / "progress.jsonl").run_ended(manifest.status);
+  manifest.files = hash_files(folder);
+  write_manifest(folder, manifest);
+  return written;
+}
+
+void print_interrupted(const RunFolder& folder, const RunResult& result, const Plan& plan) {
+  std::fprintf(
+      stderr, "interrupted: %zu of %lld processes are measured; go on: clipbench --resume %s\n",
+      result.records.size(), static_cast<long long>(plan.processes()), folder.path().c_str());
+}
+
+int finish(const RunFolder& folder, const RunResult& result, const Options& options,
+           const Plan& plan, const reporters::Written& written) {
+  const auto records = folder.intact_records();
+  print_results(folder, records, options.output);
+  write_results_file(folder, records, options.output);
+  print_findings(result.records);
+  print_closing_lines(folder, records, written);
+  if (result.interrupted_by) {
+    print_interrupted(folder, result, plan);
+    return kSignalBase + result.interrupted_by;
+  }
+  return exit_code_of(result.records, options.run.strict);
+}
+
+int measure_and_report(const Options& options, const Plan& plan, const Devices& devices) {
+  const Identity identity(plan, devices);
+  const RunFolder folder = choose_folder(options.run, identity.run_key(plan));
+  folder.prepare();
+  const Manifest before = read_manifest(folder);
+  Runner runner(options, plan, devices, identity, folder, forecast());
+  const std::int64_t pending = runner.pending();
+  if (pending > 0 && plan.uses("cuda") && !options.run.allow_busy) devices.require_idle();
+  print_heading(plan, devices, folder, pending);
+  folder.become_latest();
+  const bool unchanged = is_unchanged(folder, before, pending);
+  const Manifest manifest = begin_manifest(options, plan, identity, devices);
+  if (!unchanged) {
+    write_manifest(folder, manifest);
+    ProgressLog(folder.path() / "progress.jsonl").run_started(manifest.key);
+  }
+  const RunResult result = measure(runner, folder);
+  reporters::Written written;
+  if (!unchanged)
+    written = report(folder, folder.intact_records(), options, manifest, result.interrupted_by);
+  return finish(folder, result, options, plan, written);
+}
+
+}  // namespace
+
+int run_verb(const Options& typed) {
+  const Options options = with_resumed_arguments(typed);
+  const Devices devices(options.selection.device_index);
+  const Plan plan = make_plan(options, devices.best());
+  if (options.run.list_only) return print_names(plan);
+  if (options.run.dry_run) return dry_run(plan);
+  require_usable(plan, devices);
+  return measure_and_report(options, plan, devices);
+}
+
+}  // namespace clipbench::bench
