@@ -11,6 +11,7 @@ namespace clipbench::profiler {
 namespace {
 
 std::atomic<Observer*> active_observer{nullptr};
+std::atomic<const char*> running_phase{""};
 thread_local ScopeTag scope_of_thread;
 
 Observer* observer() { return active_observer.load(std::memory_order_relaxed); }
@@ -38,12 +39,16 @@ Scope::Scope(Component component, std::string_view owner)
 Scope::~Scope() { scope_of_thread = {previous_component_, previous_owner_, previous_set_}; }
 
 void begin_phase(const char* name) {
+  running_phase.store(name, std::memory_order_relaxed);
   if (Observer* const o = observer()) o->on_phase(name);
 }
 
 void end_phase() {
+  running_phase.store("", std::memory_order_relaxed);
   if (Observer* const o = observer()) o->on_end_phase();
 }
+
+const char* current_phase() { return running_phase.load(std::memory_order_relaxed); }
 
 void snapshot(const char* name) {
   if (Observer* const o = observer()) o->on_snapshot(name);

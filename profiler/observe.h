@@ -41,6 +41,8 @@ class Scope {
 /// a phase ends where the next begins, or at end_phase(). `name` must be a string literal.
 void begin_phase(const char* name);
 void end_phase();
+/// The phase that runs, also while nobody records; "" between phases.
+const char* current_phase();
 
 /// Bytes at this moment, under the specification's name for it, without the `iter{i}_` prefix which the
 /// recorder adds: before_forward, after_forward, after_backward, after_step. String literals.

@@ -50,6 +50,7 @@ Tensor apply(const Layer& layer, const Tensor& x, Tape* tape) {
 Deferred Rule::defer(const Layer& layer, Seen seen) const {
   // Plain training would free all of it as soon as this node is passed.
   for (const auto& tensor : seen.saved) {
+    if (!tensor.is_floating_point()) continue;  // token ids live as long as the batch
     profiler::claim(tensor, profiler::Component::dp_saved, layer.name, profiler::Since::now);
   }
   profiler::claim(seen.g, profiler::Component::dp_saved, layer.name, profiler::Since::now);

@@ -6,7 +6,7 @@ namespace clipbench::bench {
 
 const std::vector<ModelInfo>& all_models() {
   static const std::vector<ModelInfo> models = {
-      {"gpt2_tiny", 4, 128, 4, 2048, 128, "small enough for a CPU suite of a minute"},
+      {"gpt2_tiny", 4, 256, 4, 1024, 128, "small enough for a CPU suite of a minute"},
       {"gpt2_small", 12, 768, 12, 50257, 1024, "Radford et al. 2019"},
       {"gpt2_medium", 24, 1024, 16, 50257, 1024, "Radford et al. 2019"},
       {"gpt2_large", 36, 1280, 20, 50257, 1024, "Radford et al. 2019"},

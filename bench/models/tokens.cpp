@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <ATen/ops/empty.h>
+#include <ATen/ops/from_blob.h>
 
 namespace clipbench::bench {
 namespace {
@@ -88,14 +89,23 @@ class FileTokens final : public TokenSource {
 }  // namespace
 
 Batch TokenSource::next(std::int64_t B, std::int64_t T, at::Device device) {
+  const auto options = at::TensorOptions().dtype(at::kLong).device(device);
+  Batch batch{at::empty({B, T}, options), at::empty({B, T}, options)};
+  refill(batch);
+  return batch;
+}
+
+void TokenSource::refill(Batch& batch) {
+  const auto B = batch.ids.size(0), T = batch.ids.size(1);
   std::vector<std::int64_t> window(static_cast<std::size_t>(T + 1));
-  auto ids = at::empty({B, T}, at::kLong), targets = at::empty({B, T}, at::kLong);
+  std::vector<std::int64_t> ids, targets;
   for (std::int64_t b = 0; b < B; ++b) {
     fill(window.data(), T + 1);
-    std::copy_n(window.data(), T, ids.data_ptr<std::int64_t>() + b * T);
-    std::copy_n(window.data() + 1, T, targets.data_ptr<std::int64_t>() + b * T);
+    ids.insert(ids.end(), window.begin(), window.end() - 1);
+    targets.insert(targets.end(), window.begin() + 1, window.end());
   }
-  return {ids.to(device), targets.to(device)};
+  batch.ids.copy_(at::from_blob(ids.data(), {B, T}, at::kLong));
+  batch.targets.copy_(at::from_blob(targets.data(), {B, T}, at::kLong));
 }
 
 std::unique_ptr<TokenSource> make_zipf_tokens(std::int64_t vocabulary, std::uint64_t seed) {

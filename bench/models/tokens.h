@@ -15,6 +15,8 @@ class TokenSource {
   virtual ~TokenSource() = default;
   /// ids and targets [B,T] on `device`: B independent windows of T+1 tokens.
   Batch next(std::int64_t B, std::int64_t T, at::Device device);
+  /// The same into tensors that exist: no allocation on their device.
+  void refill(Batch& batch);
 
  protected:
   /// T+1 consecutive tokens into `window`.

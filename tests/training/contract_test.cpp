@@ -22,7 +22,8 @@ class Contract : public testing::TestWithParam<Shape> {
  protected:
   void SetUp() override {
     const auto& [method, B, T] = GetParam();
-    model_ = std::make_unique<SpreadLosses>(small_gpt2(T, at::kDouble));
+    inner_ = small_gpt2(T, at::kDouble);
+    model_ = std::make_unique<ScaledLosses>(*inner_, spread_by_first_token());
     batch_ = small_batch(B, T);
   }
 
@@ -51,7 +52,7 @@ class Contract : public testing::TestWithParam<Shape> {
         .item<double>();
   }
 
-  std::unique_ptr<Model> model_;
+  std::unique_ptr<Model> inner_, model_;
   Batch batch_;
 };
 

@@ -6,12 +6,11 @@
 #include <utility>
 #include <vector>
 
-#include <ATen/ops/full_like.h>
-#include <ATen/ops/pow.h>
 #include <ATen/ops/zeros_like.h>
 
 #include "bench/methods/schedule.h"
 #include "bench/models/model.h"
+#include "bench/models/scaled_losses.h"
 #include "bench/models/tokens.h"
 
 namespace clipbench::bench::test {
@@ -23,23 +22,6 @@ inline std::unique_ptr<Model> small_gpt2(std::int64_t T, at::ScalarType dtype,
   static const ModelInfo info{"small", 2, 32, 4, kVocabulary, 0, "test"};
   return make_gpt2(info, T, dtype, device, seed);
 }
-
-/// The same model with sample i's loss multiplied by 0.1, 1 or 10, by its first token: norms spread
-/// over 10^±1.
-class SpreadLosses final : public Model {
- public:
-  explicit SpreadLosses(std::unique_ptr<Model> inner) : inner_(std::move(inner)) {}
-
-  Tensor losses(const Batch& batch, Tape* tape) const override {
-    const auto losses = inner_->losses(batch, tape);
-    const auto exponent = batch.ids.select(1, 0).remainder(3).sub(1).to(losses.scalar_type());
-    return losses.mul(at::pow(at::full_like(exponent, 10.0), exponent));
-  }
-  const std::vector<std::unique_ptr<Layer>>& layers() const override { return inner_->layers(); }
-
- private:
-  std::unique_ptr<Model> inner_;
-};
 
 inline Batch small_batch(std::int64_t B, std::int64_t T, at::Device device = at::kCPU) {
   return make_zipf_tokens(kVocabulary, 3)->next(B, T, device);

@@ -1,0 +1,179 @@
+#include "bench/worker/measure.h"
+
+#include <chrono>
+
+#include <c10/core/Allocator.h>
+#include <c10/util/Exception.h>
+
+#include "bench/cases/case.h"
+#include "bench/worker/dump.h"
+#include "bench/worker/environment.h"
+#include "bench/worker/progress.h"
+#include "bench/worker/recorded_pass.h"
+#include "bench/worker/timed_pass.h"
+#include "bench/worker/verification.h"
+#include "profiler/observe.h"
+
+namespace clipbench::bench {
+namespace {
+
+using reporters::Record;
+using reporters::Status;
+
+reporters::Config config_of(const Case& c, const WorkerOptions& options) {
+  const auto& model = find_model(c.model);
+  const auto& method = find_method(c.method);
+  reporters::Config config;
+  config.model = c.model;
+  config.method = c.method;
+  config.dtype = c.dtype;
+  config.device = c.device;
+  config.seq = c.seq;
+  config.batch = c.batch;
+  config.knobs = c.knobs;
+  if (method.is_private()) {
+    config.norm_way = to_string(method.norm_way);
+    config.clip = c.knob("clip");
+    config.clip_norm = std::stod(c.knob("clip_norm"));
+    config.noise_multiplier = std::stod(c.knob("noise_multiplier"));
+  }
+  config.schedule = to_string(method.schedule);
+  config.optimizer = c.knob("optimizer");
+  config.learning_rate = OptimizerOptions{}.learning_rate;
+  config.seed = std::stoll(c.knob("seed"));
+  config.deterministic = c.knob("deterministic") == "1";
+  config.data =
+      options.data.empty() ? "zipf" : options.data.substr(options.data.find_last_of('/') + 1);
+  config.parameters = model.parameters(c.seq);
+  config.layers = model.layers;
+  config.width = model.width;
+  config.heads = model.heads;
+  config.vocabulary = model.vocabulary;
+  return config;
+}
+
+/// Names the stretches of a process and keeps their seconds.
+class Stopwatch {
+ public:
+  Stopwatch(Progress& progress, reporters::Seconds& seconds)
+      : progress_(progress), seconds_(seconds) {}
+  void begin(const char* stage) {
+    end();
+    stage_ = stage;
+    start_ = std::chrono::steady_clock::now();
+    progress_.stage(stage);
+  }
+  void end() {
+    if (stage_.empty()) return;
+    seconds_[stage_] +=
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+    stage_.clear();
+  }
+  const std::string& stage() const { return stage_; }
+
+ private:
+  Progress& progress_;
+  reporters::Seconds& seconds_;
+  std::string stage_;
+  std::chrono::steady_clock::time_point start_;
+};
+
+void dump_start(const Trainer& trainer, const std::filesystem::path& folder) {
+  NamedTensors parameters;
+  const auto names = trainer.model().parameter_names();
+  const auto params = trainer.model().parameters();
+  for (std::size_t k = 0; k < params.size(); ++k) parameters.emplace_back(names[k], params[k]);
+  std::filesystem::create_directories(folder);
+  write_tensors(folder / "parameters.pt", parameters);
+  write_tensors(folder / "batch.pt",
+                {{"ids", trainer.batch().ids}, {"targets", trainer.batch().targets}});
+}
+
+/// A time that cannot be trusted is no time.
+void discard_times(Record& record) { record.time = {}; }
+
+void judge(const reporters::Verification& verification, Record& record) {
+  record.verification = verification;
+  if (verification.detail.empty()) return;
+  record.status = Status::incorrect;
+  record.reason = verification.detail + "; no time reported";
+  discard_times(record);
+}
+
+void measure_steps(Trainer& trainer, const WorkerOptions& options, profiler::Recorder& recorder,
+                   Progress& progress, Stopwatch& watch, Record& record) {
+  watch.begin("warmup");
+  warm_up(trainer, options, recorder, record);
+  watch.begin("timing");
+  time_steps(trainer, options, recorder, progress, record);
+  watch.begin("recording");
+  record_steps(trainer, options, recorder, record);
+  record.memory.process_bytes = process_bytes(trainer.device(), record.memory.peak_allocated_bytes,
+                                              record.memory.peak_reserved_bytes);
+}
+
+void run_case(const Case& c, const WorkerOptions& options, Progress& progress, Stopwatch& watch,
+              profiler::Recorder& recorder, Record& record) {
+  watch.begin("setup");
+  if (options.verify_only) {
+    const auto schedule = make_schedule(find_method(c.method), {make_clip_function(c.knob("clip")),
+                                                                std::stod(c.knob("clip_norm"))});
+    watch.begin("verification");
+    judge(verify(*schedule, c), record);
+    return;
+  }
+  Trainer trainer(c, options, recorder);
+  if (!options.dump.empty()) dump_start(trainer, options.dump);
+  measure_steps(trainer, options, recorder, progress, watch, record);
+  if (!options.verify) return;
+  watch.begin("verification");
+  trainer.drop_model();
+  judge(verify(trainer.schedule(), c), record);
+}
+
+/// The allocator's message, without its advice, and where it happened.
+void note_out_of_memory(const std::string& message, const std::string& stage,
+                        std::int64_t peak_bytes, Record& record) {
+  const std::string phase = profiler::current_phase();
+  record.status = Status::oom;
+  record.memory.peak_phase = phase;
+  record.memory.peak_allocated_bytes = peak_bytes;
+  record.reason = "OOM in " + (phase.empty() ? stage : phase) + ": " + message;
+  discard_times(record);
+}
+
+}  // namespace
+
+Record measure(const WorkerOptions& options) {
+  const auto start = std::chrono::steady_clock::now();
+  const auto c = parse_case(options.case_name);
+  check(c);
+  Record record;
+  record.case_name = c.name();
+  record.repetition = options.repetition;
+  record.key = options.key;
+  record.config = config_of(c, options);
+
+  Progress progress;
+  Stopwatch watch(progress, record.seconds);
+  watch.begin("start");
+  apply_settings(c, options);
+  const auto recorder = profiler::Recorder::make(device_of(c));
+  record.environment = describe_environment(device_of(c), options);
+  try {
+    run_case(c, options, progress, watch, *recorder, record);
+  } catch (const c10::OutOfMemoryError& error) {
+    note_out_of_memory(error.what_without_backtrace(), watch.stage(),
+                       recorder->peak_allocated_bytes(), record);
+  } catch (const c10::Error& error) {
+    const std::string what = error.what_without_backtrace();
+    if (what.find("can't allocate memory") == std::string::npos) throw;
+    note_out_of_memory(what, watch.stage(), recorder->peak_allocated_bytes(), record);
+  }
+  watch.end();
+  record.seconds["total"] =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return record;
+}
+
+}  // namespace clipbench::bench

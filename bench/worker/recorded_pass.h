@@ -1,0 +1,14 @@
+// The pass that explains: every allocation, phase and snapshot of a few steps, and whether the
+// account closes.
+#pragma once
+
+#include "bench/worker/trainer.h"
+#include "reporters/record.h"
+
+namespace clipbench::bench {
+
+/// Fills memory, snapshots, phases and checks (a)–(f). A check that fails, or any fault, makes the
+/// record `invalid` with the reason.
+void record_steps(Trainer&, const WorkerOptions&, profiler::Recorder&, reporters::Record&);
+
+}  // namespace clipbench::bench

@@ -1,0 +1,93 @@
+#include "bench/worker/trainer.h"
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+
+#include "profiler/observe.h"
+
+namespace clipbench::bench {
+
+using profiler::claim;
+using profiler::Component;
+
+at::ScalarType storage_dtype(const std::string& dtype) {
+  if (dtype == "f64") return at::kDouble;
+  if (dtype == "bf16") return at::kBFloat16;
+  return at::kFloat;
+}
+
+at::Device device_of(const Case& c) {
+  return c.device == "cpu" ? at::Device(at::kCPU) : at::Device(at::kCUDA, 0);
+}
+
+void apply_settings(const Case& c, const WorkerOptions& options) {
+  auto& context = at::globalContext();
+  const bool tf32 = c.dtype == "tf32";
+  context.setAllowTF32CuBLAS(tf32);
+  context.setAllowTF32CuDNN(tf32);
+  if (c.knob("deterministic") == "1") {
+    context.setDeterministicAlgorithms(true, /*warn_only=*/false);
+    context.setDeterministicFillUninitializedMemory(false);
+    context.setDeterministicCuDNN(true);
+  }
+  if (options.threads > 0) at::set_num_threads(static_cast<int>(options.threads));
+}
+
+Trainer::Trainer(const Case& c, const WorkerOptions& options, profiler::Recorder& recorder)
+    : clip_norm_(std::stod(c.knob("clip_norm"))),
+      noise_multiplier_(std::stod(c.knob("noise_multiplier"))),
+      optimizer_name_(c.knob("optimizer")),
+      fixed_batch_(options.fixed_batch) {
+  const auto& info = find_model(c.model);
+  const auto& method = find_method(c.method);
+  const auto device = device_of(c);
+  const auto seed = std::stoull(c.knob("seed"));
+  model_ = make_gpt2(info, c.seq, storage_dtype(c.dtype), device, seed);
+  recorder.take_snapshot("model_loaded");
+
+  schedule_ = make_schedule(method, {make_clip_function(c.knob("clip")), clip_norm_});
+  const auto batch_size = static_cast<double>(c.batch);
+  release_ = std::make_unique<GradientRelease>(
+      ReleaseOptions{noise_multiplier_ * clip_norm_, batch_size, seed + 1}, device);
+  if (method.is_private()) recorder.take_snapshot("wrapped_with_dp");
+
+  if (optimizer_name_ == "adamw") options_.weight_decay = 0.01;
+  optimizer_ = make_optimizer(optimizer_name_, model_->parameters(), options_);
+  recorder.take_snapshot("optimizer_created");
+
+  tokens_ = options.data.empty() ? make_zipf_tokens(info.vocabulary, seed + 2)
+                                 : make_file_tokens(options.data, info.vocabulary, seed + 2);
+  batch_ = tokens_->next(c.batch, c.seq, device);
+}
+
+void Trainer::next_batch() {
+  if (!fixed_batch_) tokens_->refill(batch_);
+}
+
+Tensor Trainer::step() {
+  model_->zero_grad();
+  auto losses = schedule_->step(*model_, batch_, *release_).losses;
+  optimizer_->step();
+  return losses;
+}
+
+void Trainer::claim_persistent() const {
+  for (const auto& layer : model_->layers()) {
+    for (const auto& param : layer->params) {
+      claim(param, Component::parameters, layer->name);
+      claim(param.grad(), Component::gradients, layer->name);
+    }
+  }
+  for (const auto& state : optimizer_->state()) claim(state, Component::optimizer_state);
+  claim(batch_.ids, Component::batch);
+  claim(batch_.targets, Component::batch);
+}
+
+void Trainer::drop_model() {
+  optimizer_.reset();
+  release_.reset();
+  batch_ = {};
+  model_.reset();
+}
+
+}  // namespace clipbench::bench
