@@ -31,7 +31,7 @@ std::string console_table(const std::vector<Record>& records, const Context& con
   std::string out;
   for (const Group& g : groups) {
     out += painted(g.pattern, kBold, options.color) + "\n";
-    const auto lines = result_table(g, kConsole, options.unicode).lines();
+    const auto lines = result_table(g, kConsole, {.unicode = options.unicode}).lines();
     for (std::size_t i = 0; i < lines.size(); ++i) {
       const char* color = color_of(g, i);
       out += painted(lines[i], color ? color : "", options.color && color) + "\n";

@@ -84,7 +84,7 @@ std::string macros_of(const Row& row) {
 std::string tables_tex(const std::vector<Record>& records, const Context& context) {
   const auto shown = columns_for(kLatex);
   std::string out = "% Needs \\usepackage{booktabs}. MiB = 2^20 bytes; x: against vanilla.\n";
-  for (const Group& g : group(records, context)) out += "\n" + tex_table(g, shown);
+  for (const Group& g : group(records, context)) out.append("\n").append(tex_table(g, shown));
   return out;
 }
 

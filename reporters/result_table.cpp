@@ -35,11 +35,12 @@ std::vector<std::string> cells_of(const std::vector<Column>& shown, const Row& r
 
 }  // namespace
 
-TextTable result_table(const Group& group, Place place, bool unicode) {
+TextTable result_table(const Group& group, Place place, const TableOptions& options) {
   const std::vector<Column> shown = columns_for(place);
   std::vector<TextTable::Heading> headings;
   for (const Column& c : shown)
-    headings.push_back({heading_of(c, unicode), c.is_text(), min_width(c)});
+    headings.push_back(
+        {heading_of(c, options.unicode), c.is_text(), options.compact ? 0 : min_width(c)});
   TextTable table(headings);
   for (const CaseSummary& c : group.cases) {
     if (c.ok()) {

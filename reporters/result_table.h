@@ -6,8 +6,13 @@
 
 namespace clipbench::reporters {
 
-/// A case without numbers keeps its row with the reason. `unicode`: headings as declared, else in
-/// ASCII.
-TextTable result_table(const Group& group, Place place, bool unicode);
+struct TableOptions {
+  bool unicode = false;  ///< headings as declared, else in ASCII
+  bool compact =
+      false;  ///< columns as narrow as their content; else tables of different groups align
+};
+
+/// A case without numbers keeps its row with the reason.
+TextTable result_table(const Group& group, Place place, const TableOptions& options);
 
 }  // namespace clipbench::reporters

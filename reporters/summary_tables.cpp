@@ -67,7 +67,8 @@ std::string method_tables(const Cases& cases, const std::string& heading,
   std::string out;
   for (std::size_t begin = 0; begin < cases.size();) {
     const std::size_t end = fitting(cases, rows, begin, name_width);
-    out += (begin > 0 ? "\n" : "") + block(cases, heading, rows, begin, end, rules);
+    if (begin > 0) out.append("\n");
+    out.append(block(cases, heading, rows, begin, end, rules));
     begin = end;
   }
   return out;

@@ -36,8 +36,9 @@ std::string title(const std::vector<Record>& records) {
 }
 
 std::string results(const Group& g) {
-  return join(result_table(g, kConsole, false).lines(kSummaryColumns)) + "\n" +
-         join(result_table(g, kDetail, false).lines(kSummaryColumns));
+  const TableOptions narrow = {.compact = true};
+  return join(result_table(g, kConsole, narrow).lines(kSummaryColumns)) + "\n" +
+         join(result_table(g, kDetail, narrow).lines(kSummaryColumns));
 }
 
 using Section = std::string (*)(const Group&);
@@ -45,7 +46,8 @@ using Section = std::string (*)(const Group&);
 std::string per_group(const std::vector<Group>& groups, Section section) {
   std::string out;
   for (const Group& g : groups) {
-    out += (out.empty() ? "" : "\n") + wrapped_line(one_line(g.pattern)) + section(g);
+    if (!out.empty()) out.append("\n");
+    out.append(wrapped_line(one_line(g.pattern))).append(section(g));
   }
   return out.empty() ? "no cases\n" : out;
 }

@@ -67,6 +67,8 @@ std::string mib(std::int64_t bytes) { return fixed(static_cast<double>(bytes) / 
 std::string signed_mib(std::int64_t bytes) {
   const double value = static_cast<double>(bytes) / kMiB;
   std::string out(bytes >= 0 ? 1 : 0, '+');
+  // Too little for a decimal of a MiB, but not nothing.
+  if (bytes != 0 && std::abs(value) < 0.05) return out.append(std::to_string(bytes)).append(" B");
   return out += fixed(value, std::abs(value) < 1000 ? 1 : 0);
 }
 

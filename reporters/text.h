@@ -10,9 +10,10 @@ std::string fixed(double value, int digits);  ///< "-" for a value that is not f
 std::string scientific(double value);         ///< 3.1e-15
 std::string shortest(double value);           ///< reads back as the same number; "" if not finite
 std::string mib(std::int64_t bytes);          ///< MiB = 2^20 bytes, one decimal
-std::string signed_mib(std::int64_t bytes);   ///< as mib(), with its sign; no decimals from 1000 on
-std::string with_suffix(double value);        ///< 24.9k, 1.31M
-std::string grouped(std::int64_t value);      ///< 1,979,711,496
+std::string signed_mib(
+    std::int64_t bytes);                  ///< with its sign; +1070 from 1000 on, +512 B below 0.05
+std::string with_suffix(double value);    ///< 24.9k, 1.31M
+std::string grouped(std::int64_t value);  ///< 1,979,711,496
 
 std::string pad_left(const std::string&,
                      std::size_t columns);  ///< columns as a terminal counts UTF-8

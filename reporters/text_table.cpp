@@ -95,6 +95,9 @@ std::vector<std::string> TextTable::lines(std::size_t max_width) const {
       out.push_back(row.cells.empty() ? rule : line(row.cells, width));
     }
   }
+  if (max_width > 0) {
+    for (std::string& text : out) text = cut(text, max_width);
+  }
   return out;
 }
 

@@ -25,7 +25,7 @@ class TextTable {
   void add_rule() { rows_.push_back({}); }
 
   /// Lines without trailing blanks: headings, a rule, the rows. Spanning texts are wrapped at
-  /// `max_width` columns and continue below themselves; 0: never.
+  /// `max_width` columns and continue below themselves, longer lines are cut; 0: never.
   std::vector<std::string> lines(std::size_t max_width = 0) const;
 
  private:

@@ -1,0 +1,167 @@
+#include <algorithm>
+
+#include "reporters/figure_script.h"
+#include "reporters/figure_source.h"
+#include "reporters/figure_templates.h"
+#include "reporters/step_timeline.h"
+#include "reporters/text.h"
+
+namespace clipbench::reporters {
+namespace {
+
+constexpr double kWidth = 7.0, kLeft = 0.62, kRight = 0.08, kTop = 0.24;
+constexpr double kPanelHeight = 1.05, kBetweenColumns = 0.16, kBetweenRows = 0.3;
+constexpr double kHeadroom =
+    1.34;  ///< of the axis above the highest peak: for the peak's value and the phases
+
+/// Axes and panels, the same for all methods.
+struct Layout {
+  Unit unit{};
+  double x_max = 0, y_max = 0;  ///< ms; in the unit
+  std::size_t columns = 0, rows = 0;
+  double panel_width = 0, bottom = 0;
+};
+
+bool has_timeline(const CaseSummary& c) {
+  return c.ok() && highest_point(c.first().memory.timeline) >= 0;
+}
+
+std::string phase_label(const std::string& phase, double inches) {
+  struct Names {
+    const char *key, *full, *brief;
+  };
+  static constexpr Names kNames[] = {{"forward", "forward", "fwd"},
+                                     {"backward", "backward", "bwd"},
+                                     {"backward2", "backward 2", "bwd 2"},
+                                     {"weighted_sum", "weighted sum", "sum"}};
+  std::string full = phase, brief = phase;
+  for (const Names& n : kNames) {
+    if (phase == n.key) full = n.full, brief = n.brief;
+  }
+  for (const std::string& label : {full, brief}) {
+    if (text_width(label, 7) + 0.03 <= inches) return label;
+  }
+  return "";
+}
+
+double in_unit(std::int64_t bytes, const Layout& layout) {
+  return static_cast<double>(bytes) / layout.unit.bytes;
+}
+
+Layout layout_of(const Group& group) {
+  Layout layout;
+  std::int64_t highest = 0;
+  for (const CaseSummary& c : group.cases) {
+    if (!has_timeline(c)) continue;
+    const Timeline& t = c.first().memory.timeline;
+    highest = std::max(highest, t.allocated_bytes[static_cast<std::size_t>(highest_point(t))]);
+    layout.x_max = std::max(layout.x_max, time_ms(t, t.t_ns.size() - 1));
+  }
+  if (layout.x_max <= 0) layout.x_max = 1;
+  layout.unit = unit_for(highest);
+  layout.y_max = highest > 0 ? kHeadroom * in_unit(highest, layout) : 1;
+  layout.columns = std::min<std::size_t>(3, group.cases.size());
+  layout.rows = (group.cases.size() + layout.columns - 1) / layout.columns;
+  const auto n = static_cast<double>(layout.columns);
+  layout.panel_width = (kWidth - kLeft - kRight - (n - 1) * kBetweenColumns) / n;
+  return layout;
+}
+
+/// `name failure peak_x peak_y label_x label`; the label's middle is kept so far inside that its
+/// text fits.
+std::string panel_line(const CaseSummary& c, const Layout& layout) {
+  if (!has_timeline(c)) {
+    const std::string why = c.ok()                    ? "no timeline"
+                            : c.status == Status::oom ? "OOM"
+                                                      : to_string(c.status);
+    return gnuplot_field(c.method) + " " + gnuplot_field("\u00d7 " + why) + " 0 -1 0 \"\"\n";
+  }
+  const Timeline& t = c.first().memory.timeline;
+  const auto peak = static_cast<std::size_t>(highest_point(t));
+  const double height = in_unit(t.allocated_bytes[peak], layout), at = time_ms(t, peak);
+  const std::string label = "peak " + fixed(height, height < 1000 ? 1 : 0) + " " + layout.unit.name;
+  const double half = 0.55 * text_width(label, 8) / layout.panel_width * layout.x_max;
+  const double middle = std::max(half, std::min(at, layout.x_max - half));
+  return gnuplot_field(c.method) + " \"\" " + fixed(at, 6) + " " + fixed(height, 6) + " " +
+         fixed(middle, 6) + " " + gnuplot_field(label) + "\n";
+}
+
+std::string curve_line(double at, const std::vector<std::int64_t>& bytes, const Layout& layout) {
+  std::string out = fixed(at, 6);
+  std::int64_t sum = 0;
+  for (const std::int64_t n : bytes) out += " " + fixed(in_unit(sum += n, layout), 6);
+  return out + "\n";
+}
+
+std::string curve(const CaseSummary& c, const ShownComponents& shown, const Layout& layout) {
+  const std::vector<std::int64_t> nothing(shown.styles().size(), 0);
+  if (!has_timeline(c))
+    return curve_line(0, nothing, layout) + curve_line(layout.x_max, nothing, layout);
+  const Record& r = c.first();
+  const Timeline& t = r.memory.timeline;
+  std::string out;
+  for (std::size_t i = 0; i < t.t_ns.size(); ++i) {
+    out += curve_line(time_ms(t, i), shown.at_point(r, i), layout);
+  }
+  if (t.t_ns.size() == 1) out += curve_line(layout.x_max, shown.at_point(r, 0), layout);
+  return out;
+}
+
+std::string phases(const CaseSummary& c, const Layout& layout) {
+  std::string out;
+  for (const PhaseSpan& span :
+       has_timeline(c) ? phase_spans(c.first()) : std::vector<PhaseSpan>{}) {
+    const double inches = (span.end_ms - span.begin_ms) / layout.x_max * layout.panel_width;
+    out += fixed(span.begin_ms, 6) + " " + fixed(span.end_ms, 6) + " " +
+           fixed((span.begin_ms + span.end_ms) / 2, 6) + " " +
+           gnuplot_field(phase_label(span.name, inches)) + "\n";
+  }
+  return out.empty() ? "0 0 0 \"\"\n" : out;
+}
+
+void add_panels(ScriptHead& head, const Layout& layout, std::size_t panels) {
+  std::vector<double> left, bottom, has_x, has_y;
+  for (std::size_t i = 0; i < panels; ++i) {
+    const std::size_t row = i / layout.columns, column = i % layout.columns;
+    left.push_back(kLeft + static_cast<double>(column) * (layout.panel_width + kBetweenColumns));
+    bottom.push_back(layout.bottom +
+                     static_cast<double>(layout.rows - 1 - row) * (kPanelHeight + kBetweenRows));
+    has_x.push_back(i + layout.columns >= panels);
+    has_y.push_back(column == 0);
+  }
+  head.count("panels", panels);
+  head.number("panel_width", layout.panel_width);
+  head.number("panel_height", kPanelHeight);
+  head.numbers("panel_left", left);
+  head.numbers("panel_bottom", bottom);
+  head.numbers("panel_has_x", has_x);
+  head.numbers("panel_has_y", has_y);
+}
+
+}  // namespace
+
+FigureSource timeline_figure(const std::string& name, const Group& group) {
+  const ShownComponents shown(group);
+  Layout layout = layout_of(group);
+  const auto legend = static_cast<double>(legend_rows(shown.styles(), kWidth - 0.1));
+  layout.bottom = 0.5 + 0.17 * legend;
+  const auto rows = static_cast<double>(layout.rows);
+  ScriptHead head(name, kWidth,
+                  layout.bottom + rows * (kPanelHeight + kBetweenRows) - kBetweenRows + kTop);
+  head.text("unit", layout.unit.name);
+  head.number("x_max", layout.x_max);
+  head.number("x_step", nice_step(layout.x_max, 4));
+  head.number("y_max", layout.y_max);
+  head.number("y_step", nice_step(layout.y_max, 4));
+  add_panels(head, layout, group.cases.size());
+  head.legend(shown.styles(), kWidth, 0.17 * legend - 0.07);
+
+  std::string data = "# method failure peak_ms peak label_ms label\n", blocks;
+  for (const CaseSummary& c : group.cases) {
+    data += panel_line(c, layout);
+    blocks += "\n\n" + curve(c, shown, layout) + "\n\n" + phases(c, layout);
+  }
+  return {data + blocks, head.finish(templates::kTimeline)};
+}
+
+}  // namespace clipbench::reporters

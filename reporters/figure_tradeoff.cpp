@@ -1,0 +1,199 @@
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "reporters/figure_script.h"
+#include "reporters/figure_source.h"
+#include "reporters/figure_templates.h"
+#include "reporters/label_placement.h"
+#include "reporters/ratio_axis.h"
+#include "reporters/text.h"
+
+namespace clipbench::reporters {
+namespace {
+
+constexpr double kWidth = 3.4, kPlotLeft = 0.52, kPlotRight = 3.32, kPlotBottom = 0.44,
+                 kPlotHeight = 2.1;
+constexpr double kFailureRow = 0.16;
+
+/// A method with both numbers, relative to vanilla where there is one.
+struct Point {
+  const CaseSummary* item;
+  double x, y, x_low, x_high, y_low, y_high;
+};
+
+struct Scale {
+  double ms = 1, bytes = 1;
+};
+
+std::vector<Point> points_of(const Group& group, const Scale& scale) {
+  std::vector<Point> out;
+  for (const CaseSummary& c : group.cases) {
+    if (!c.ok() || !std::isfinite(c.step_ms.median) || c.step_ms.median <= 0) continue;
+    std::int64_t least = c.peak_allocated_bytes;
+    for (const Record* r : c.records) least = std::min(least, r->memory.peak_allocated_bytes);
+    const double y = static_cast<double>(c.peak_allocated_bytes) / scale.bytes;
+    if (y <= 0) continue;
+    const bool bars = c.records.size() > 1;
+    out.push_back({&c, c.step_ms.median / scale.ms, y,
+                   (bars ? c.step_ms.low : c.step_ms.median) / scale.ms,
+                   (bars ? c.step_ms.high : c.step_ms.median) / scale.ms,
+                   static_cast<double>(least) / scale.bytes, y});
+  }
+  return out;
+}
+
+Scale scale_of(const CaseSummary* vanilla) {
+  if (!vanilla) return {1, 1 << 20};
+  return {vanilla->step_ms.median, static_cast<double>(vanilla->peak_allocated_bytes)};
+}
+
+RatioAxis axis_of(const std::vector<Point>& points, double Point::*low, double Point::*high) {
+  std::vector<double> values;
+  for (const Point& p : points) {
+    values.push_back(p.*low);
+    values.push_back(p.*high);
+  }
+  return ratio_axis(values);
+}
+
+void add_axis(ScriptHead& head, const std::string& name, const RatioAxis& axis) {
+  head.number((name + "_min").c_str(), axis.min);
+  head.number((name + "_max").c_str(), axis.max);
+  head.count((name + "_log").c_str(), axis.log);
+  head.numbers((name + "_ticks").c_str(), axis.ticks);
+}
+
+void add_labels(ScriptHead& head, const std::vector<Point>& points, const RatioAxis& x,
+                const RatioAxis& y) {
+  const double width = kPlotRight - kPlotLeft;
+  std::vector<PointLabel> wanted;
+  for (const Point& p : points) {
+    wanted.push_back({x.fraction(p.x) * width, y.fraction(p.y) * kPlotHeight,
+                      text_width(p.item->method, 8) + 0.04, 0.13});
+  }
+  const auto labels = place_labels(wanted, width, kPlotHeight);
+  std::vector<double> label_x, label_y, leader, leader_x, leader_y, point_x, point_y;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    label_x.push_back(labels[i].x / width);
+    label_y.push_back(labels[i].y / kPlotHeight);
+    leader.push_back(labels[i].leader);
+    leader_x.push_back(labels[i].leader_x / width);
+    leader_y.push_back(labels[i].leader_y / kPlotHeight);
+    point_x.push_back(wanted[i].x / width);
+    point_y.push_back(wanted[i].y / kPlotHeight);
+  }
+  head.numbers("label_x", label_x);
+  head.numbers("label_y", label_y);
+  head.numbers("leader", leader);
+  head.numbers("leader_x", leader_x);
+  head.numbers("leader_y", leader_y);
+  head.numbers("point_x", point_x);
+  head.numbers("point_y", point_y);
+}
+
+/// Texts of the cases without numbers, and where they stand above the frame: x and row.
+struct Failures {
+  std::vector<std::string> texts;
+  std::vector<double> x;
+  std::vector<std::size_t> row;
+  std::size_t rows() const { return row.empty() ? 0 : row.back() + 1; }
+};
+
+Failures failures_of(const Group& group) {
+  Failures out;
+  double at = kPlotLeft + 0.05;
+  std::size_t row = 0;
+  for (const CaseSummary& c : group.cases) {
+    if (c.ok()) continue;
+    const std::string text =
+        c.method + ": " + (c.status == Status::oom ? "OOM" : to_string(c.status));
+    const double need = text_width(text, 8) + 0.25;
+    if (at + need > kWidth && at > kPlotLeft + 0.1) {
+      at = kPlotLeft + 0.05;
+      ++row;
+    }
+    out.texts.push_back(text);
+    out.x.push_back(at);
+    out.row.push_back(row);
+    at += need;
+  }
+  return out;
+}
+
+void add_failures(ScriptHead& head, const Failures& failures) {
+  std::vector<double> y;
+  for (const std::size_t row : failures.row) {
+    y.push_back(kPlotBottom + kPlotHeight + 0.07 +
+                kFailureRow * static_cast<double>(failures.rows() - 1 - row));
+  }
+  head.count("failures", y.size());
+  if (y.empty()) return;
+  head.numbers("failure_x", failures.x);
+  head.numbers("failure_y", y);
+}
+
+std::string titled(const char* quantity, const char* unit, const CaseSummary* vanilla) {
+  return std::string(quantity) + (vanilla ? ", \u00d7 vanilla" : std::string(" (") + unit + ")");
+}
+
+std::string x_title(const Group& group) {
+  std::size_t processes = 1;
+  for (const CaseSummary& c : group.cases) processes = std::max(processes, c.records.size());
+  const std::string title = titled("time of a step", "ms", group.vanilla());
+  return processes == 1 ? title
+                        : title + "; bars: range of " + std::to_string(processes) + " processes";
+}
+
+std::string data_of(const std::vector<Point>& points, const Failures& failures) {
+  std::string out = "# method x y x_low x_high y_low y_high\n";
+  for (const Point& p : points) {
+    out += gnuplot_field(p.item->method);
+    for (const double value : {p.x, p.y, p.x_low, p.x_high, p.y_low, p.y_high})
+      out += " " + fixed(value, 6);
+    out += "\n";
+  }
+  out += "\n\n# cases without numbers\n";
+  for (const std::string& text : failures.texts) out += gnuplot_field(text) + "\n";
+  return out;
+}
+
+void add_markers(ScriptHead& head, std::size_t points) {
+  static constexpr std::array<int, 6> kMarkers = {7, 5, 9, 11, 13, 15};
+  static constexpr std::array<double, 7> kColors = {0x000000, 0xD55E00, 0x0072B2, 0x009E73,
+                                                    0xCC79A7, 0xE69F00, 0x56B4E9};
+  std::vector<double> marker, color;
+  for (std::size_t i = 0; i < points; ++i) {
+    marker.push_back(kMarkers[i % kMarkers.size()]);
+    color.push_back(kColors[i % kColors.size()]);
+  }
+  head.numbers("marker", marker);
+  head.numbers("color", color);
+}
+
+}  // namespace
+
+FigureSource tradeoff_figure(const std::string& name, const Group& group) {
+  const std::vector<Point> points = points_of(group, scale_of(group.vanilla()));
+  const Failures failures = failures_of(group);
+  const double top = kPlotBottom + kPlotHeight;
+  ScriptHead head(name, kWidth, top + 0.1 + kFailureRow * static_cast<double>(failures.rows()));
+  head.number("plot_left", kPlotLeft);
+  head.number("plot_right", kPlotRight);
+  head.number("plot_bottom", kPlotBottom);
+  head.number("plot_top", top);
+  head.text("x_title", x_title(group));
+  head.text("y_title", titled("peak allocated", "MiB", group.vanilla()));
+  head.count("points", points.size());
+  add_failures(head, failures);
+  if (points.empty()) return {};
+  const RatioAxis x = axis_of(points, &Point::x_low, &Point::x_high);
+  const RatioAxis y = axis_of(points, &Point::y_low, &Point::y_high);
+  add_axis(head, "x", x);
+  add_axis(head, "y", y);
+  add_labels(head, points, x, y);
+  add_markers(head, points.size());
+  return {data_of(points, failures), head.finish(templates::kTradeoff)};
+}
+
+}  // namespace clipbench::reporters

@@ -1,0 +1,61 @@
+#include "reporters/ratio_axis.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "reporters/figure_script.h"
+
+namespace clipbench::reporters {
+namespace {
+
+constexpr double kLogFrom = 4;  ///< largest over smallest
+
+std::vector<double> log_ticks(double min, double max) {
+  std::vector<double> ticks;
+  for (double power = 1e-6; power < max; power *= 10) {
+    for (const double digit : {1.0, 1.5, 2.0, 3.0, 5.0, 7.0}) {
+      if (digit * power >= min && digit * power <= max) ticks.push_back(digit * power);
+    }
+  }
+  while (ticks.size() > 9) {  // too dense: every second one
+    for (std::size_t i = 1; i < ticks.size(); ++i)
+      ticks.erase(ticks.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+  return ticks;
+}
+
+std::vector<double> linear_ticks(double min, double max) {
+  const double step = nice_step(max - min, 5);
+  std::vector<double> ticks;
+  for (double i = std::ceil(min / step - 1e-9); i * step <= max * (1 + 1e-12); ++i)
+    ticks.push_back(i * step);
+  return ticks;
+}
+
+}  // namespace
+
+double RatioAxis::fraction(double value) const {
+  if (log) return std::log(value / min) / std::log(max / min);
+  return (value - min) / (max - min);
+}
+
+RatioAxis ratio_axis(const std::vector<double>& values) {
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  RatioAxis axis;
+  axis.log = *high > kLogFrom * *low;
+  if (axis.log) {
+    const double pad = std::pow(*high / *low, 0.1);
+    axis.min = *low / pad;
+    axis.max = *high * pad;
+    axis.ticks = log_ticks(axis.min, axis.max);
+    return axis;
+  }
+  const double span = std::max(*high - *low, 0.1 * *high);
+  const double middle = (*high + *low) / 2;
+  axis.min = middle - 0.62 * span;
+  axis.max = middle + 0.62 * span;
+  axis.ticks = linear_ticks(axis.min, axis.max);
+  return axis;
+}
+
+}  // namespace clipbench::reporters

@@ -1,0 +1,35 @@
+# Peak memory against time, a point a method, labelled directly. Cases without numbers stand above the frame.
+# data: index 0, a line a point: name x y x_low x_high y_low y_high marker color
+#       index 1, a line a case without numbers: text
+array name[points]
+stats data index 0 using (name[int($0) + 1] = strcol(1), 0) nooutput
+set lmargin at screen sx(plot_left)
+set rmargin at screen sx(plot_right)
+set bmargin at screen sy(plot_bottom)
+set tmargin at screen sy(plot_top)
+set border 3
+set grid lc rgb rule lw 0.5
+set xlabel x_title offset 0,0.4
+set ylabel y_title offset 1.2,0
+if (x_log) { set logscale x }
+if (y_log) { set logscale y }
+set xrange [x_min:x_max]
+set yrange [y_min:y_max]
+set xtics ()
+set ytics ()
+do for [i = 1:|x_ticks|] { set xtics add (sprintf('%g', x_ticks[i]) x_ticks[i]) }
+do for [i = 1:|y_ticks|] { set ytics add (sprintf('%g', y_ticks[i]) y_ticks[i]) }
+do for [i = 1:points] {
+  set label i name[i] at graph label_x[i],label_y[i] center front
+  if (leader[i] > 0) { set arrow i from graph leader_x[i],leader_y[i] to graph point_x[i],point_y[i] nohead lc rgb grey lw 0.5 }
+}
+if (failures > 0) {
+  array failed[failures]
+  stats data index 1 using (failed[int($0) + 1] = strcol(1), 0) nooutput
+  do for [i = 1:failures] {
+    set label 100 + i '×' at screen sx(failure_x[i]),sy(failure_y[i]) center tc rgb alarm font 'Liberation Sans Bold,10'
+    set label 200 + i failed[i] at screen sx(failure_x[i] + 0.08),sy(failure_y[i]) left tc rgb alarm
+  }
+}
+plot data index 0 using 2:3:4:5:6:7 with xyerrorbars pt 7 ps 0 lc rgb 'black' lw 0.7, \
+     for [i = 1:points] data index 0 every ::i-1::i-1 using 2:3 with points pt marker[i] ps 0.62 lc rgb int(color[i])
