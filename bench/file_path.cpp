@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <ctime>
+#include <fstream>
 #include <regex>
 
 #include "bench/exit_code.h"
@@ -36,6 +37,13 @@ fs::path worker_binary() {
     throw NotUsable(named ? "CLIPBENCH_WORKER=" + path.string() + ": not a program"
                           : "clipbench-worker is not beside clipbench; build it: make build");
   return fs::absolute(path);
+}
+
+std::string program_as_typed() {
+  std::string name;
+  std::ifstream cmdline("/proc/self/cmdline", std::ios::binary);
+  std::getline(cmdline, name, '\0');
+  return name.empty() ? "clipbench" : name;
 }
 
 std::vector<std::string> without_folders(const std::vector<std::string>& argv) {

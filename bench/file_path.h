@@ -13,6 +13,9 @@ std::filesystem::path own_binary();
 /// a stand-in there). Throws NotUsable when there is none.
 std::filesystem::path worker_binary();
 
+/// How the user called this program, for advice on what to type next.
+std::string program_as_typed();
+
 /// argv for records: paths lose their folders, so that no user or machine shows.
 std::vector<std::string> without_folders(const std::vector<std::string>& argv);
 /// Text of another program for records: one line, absolute paths reduced to their last component.

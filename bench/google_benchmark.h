@@ -23,7 +23,7 @@ struct Fixture {
 
 struct FixtureSchedule {
   std::int64_t repetitions = 1;
-  bool interleave = true;  ///< processes of all cases in random order; only with repetitions
+  bool interleave = true;  ///< processes of all cases in random order
 };
 
 /// Calls every body `repetitions` times. `on_case` is called with a case's name once it is

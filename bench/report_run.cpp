@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <system_error>
 
 #include "bench/console_style.h"
@@ -90,8 +91,8 @@ reporters::Written write_run_reports(const RunFolder& folder, const std::vector<
   } catch (const std::system_error& error) {
     throw UsageError(folder.path().string() + ": " + error.code().message() + "; " +
                      std::to_string(records.size()) +
-                     " finished cases are safe; make room, then: clipbench --resume " +
-                     folder.path().string());
+                     " finished cases are safe; make room, then: " + program_as_typed() +
+                     " --resume " + folder.path().string());
   }
 }
 
@@ -115,16 +116,18 @@ void write_results_file(const RunFolder& folder, const std::vector<Record>& reco
 }
 
 void print_closing_lines(const RunFolder& folder, const std::vector<Record>& records,
-                         const reporters::Written& written) {
+                         const std::optional<reporters::Written>& written) {
   std::fprintf(stderr, "%s\n", reporters::closing_line(records).c_str());
-  if (!written.figures.error.empty())
-    std::fprintf(stderr, "figures  %s\n", written.figures.error.c_str());
-  if (written.figures.drawn > 0)
-    std::fprintf(stderr,
-                 "figures  %s/visualizations/   %d figures (PDF, PNG), summary.txt   %.1f s\n",
-                 folder.path().c_str(), written.figures.drawn, written.figures.seconds);
+  const std::string figures = folder.path().string() + "/visualizations/   ";
+  if (!written)
+    std::fprintf(stderr, "figures  %sunchanged\n", figures.c_str());
+  else if (!written->figures.error.empty())
+    std::fprintf(stderr, "figures  %s\n", written->figures.error.c_str());
+  if (written && written->figures.drawn > 0)
+    std::fprintf(stderr, "figures  %s%d figures (PDF, PNG), summary.txt   %.1f s\n",
+                 figures.c_str(), written->figures.drawn, written->figures.seconds);
   if (const Record* notable = most_notable(records))
-    std::fprintf(stderr, "next     clipbench show %s /%s/       %s\n",
+    std::fprintf(stderr, "next     %s show %s /%s/       %s\n", program_as_typed().c_str(),
                  name_for_user(folder).c_str(), notable->config.method.c_str(),
                  notable->status == Status::ok ? "why that peak" : "what happened");
 }

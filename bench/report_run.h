@@ -2,6 +2,7 @@
 // stderr.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,9 +28,10 @@ void print_results(const RunFolder&, const std::vector<reporters::Record>&, cons
 void write_results_file(const RunFolder&, const std::vector<reporters::Record>&,
                         const OutputOptions&);
 
-/// Counts, where the figures are, what to do next: on stderr.
+/// Counts, where the figures are, what to do next: on stderr. Nothing written: they are as they
+/// were.
 void print_closing_lines(const RunFolder&, const std::vector<reporters::Record>&,
-                         const reporters::Written&);
+                         const std::optional<reporters::Written>&);
 
 /// A line on stderr for every incorrect, crashed, timed out or invalid process.
 void print_findings(const std::vector<reporters::Record>&);

@@ -58,7 +58,9 @@ RunResult Runner::run() {
   for (const auto& one : plan_.cases)
     fixtures.push_back(
         {one.name(), [this, &one](std::int64_t repetition) { return run_case(one, repetition); }});
-  run_fixtures(fixtures, {plan_.repetitions, options_.run.interleave});
+  // One process a case keeps the order of the plan: vanilla first.
+  const bool interleave = options_.run.interleave && plan_.repetitions > 1;
+  run_fixtures(fixtures, {plan_.repetitions, interleave});
   console_.clear();
   if (failure_) std::rethrow_exception(failure_);
   for (const auto& one : plan_.cases)

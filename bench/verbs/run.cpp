@@ -1,5 +1,6 @@
 // The main job: measure cases, each in its own process, then tables and figures.
 #include <cstdio>
+#include <optional>
 #include <system_error>
 
 #include "bench/cases/build_info.h"
@@ -28,16 +29,17 @@ Forecast forecast() {
                                  : ProgressLog(latest / "progress.jsonl").seconds_by_case());
 }
 
-std::string describe_plan(const Plan& plan, const Forecast& forecast) {
+std::string describe_plan(const Plan& plan, double seconds) {
   std::string text = "suite " + plan.suite + ", " + std::to_string(plan.cases.size()) +
                      (plan.cases.size() == 1 ? " case" : " cases");
   if (plan.repetitions > 1) text += ", " + std::to_string(plan.repetitions) + " processes each";
-  return text + ", " + about(forecast.of(plan.cases, plan.repetitions));
+  return text + (seconds > 0 ? ", " + about(seconds) : "");
 }
 
 int dry_run(const Plan& plan) {
   print_names(plan);
-  std::fprintf(stderr, "%s; nothing was run\n", describe_plan(plan, forecast()).c_str());
+  const double seconds = forecast().of(plan.cases, plan.repetitions);
+  std::fprintf(stderr, "%s; nothing was run\n", describe_plan(plan, seconds).c_str());
   return kPass;
 }
 
@@ -53,13 +55,13 @@ void print_heading(const Plan& plan, const Devices& devices, const RunFolder& fo
   std::fprintf(stderr, "%s\n", version_line().c_str());
   for (const char* device : {"cpu", "cuda"})
     if (plan.uses(device)) std::fprintf(stderr, "device   %s\n", devices.describe(device).c_str());
-  const std::int64_t finished = plan.processes() - pending;
-  std::fprintf(stderr, "run      %s   %s%s\n", folder.path().c_str(),
-               describe_plan(plan, forecast()).c_str(),
-               finished > 0 ? (", " + std::to_string(finished) + " of " +
-                               std::to_string(plan.processes()) + " already measured")
-                                  .c_str()
-                            : "");
+  const double share = static_cast<double>(pending) / static_cast<double>(plan.processes());
+  const std::string text =
+      describe_plan(plan, share * forecast().of(plan.cases, plan.repetitions)) +
+      (share < 1 ? ", " + std::to_string(plan.processes() - pending) + " of " +
+                       std::to_string(plan.processes()) + " processes already measured"
+                 : "");
+  std::fprintf(stderr, "run      %s   %s\n", folder.path().c_str(), text.c_str());
 }
 
 Manifest begin_manifest(const Options& options, const Plan& plan, const Identity& identity,
@@ -82,8 +84,8 @@ RunResult measure(Runner& runner, const RunFolder& folder) {
   } catch (const std::system_error& error) {
     const auto safe = folder.read_records().records.size();
     throw UsageError(folder.path().string() + ": " + error.code().message() + "; " +
-                     std::to_string(safe) + " finished cases are safe; then: clipbench --resume " +
-                     folder.path().string());
+                     std::to_string(safe) + " finished cases are safe; then: " +
+                     program_as_typed() + " --resume " + folder.path().string());
   }
 }
 
@@ -111,7 +113,7 @@ void print_interrupted(const RunFolder& folder, const RunResult& result, const P
 }
 
 int finish(const RunFolder& folder, const RunResult& result, const Options& options,
-           const Plan& plan, const reporters::Written& written) {
+           const Plan& plan, const std::optional<reporters::Written>& written) {
   const auto records = folder.intact_records();
   print_results(folder, records, options.output);
   write_results_file(folder, records, options.output);
@@ -141,7 +143,7 @@ int measure_and_report(const Options& options, const Plan& plan, const Devices& 
     ProgressLog(folder.path() / "progress.jsonl").run_started(manifest.key);
   }
   const RunResult result = measure(runner, folder);
-  reporters::Written written;
+  std::optional<reporters::Written> written;
   if (!unchanged)
     written = report(folder, folder.intact_records(), options, manifest, result.interrupted_by);
   return finish(folder, result, options, plan, written);

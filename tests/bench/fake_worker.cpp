@@ -1,0 +1,134 @@
+#include "tests/bench/fake_worker.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+#include "bench/file_path.h"
+#include "reporters/record_io.h"
+
+namespace clipbench::bench {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kScript = R"(#!/bin/sh
+here=$(dirname "$0")
+for argument; do
+  case "$argument" in
+    --case=*) name=${argument#--case=} ;;
+    --record=*) record=${argument#--record=} ;;
+  esac
+done
+echo "$name" >> "$here/starts"
+method=${name#*/}
+method=${method%%/*}
+eval "behaviour=\${FAKE_$method:-ok}"
+fill() { sed -e "s|@CASE@|$name|" -e "s|@METHOD@|$method|" "$here/$1.json"; }
+echo '{"stage":"setup"}'
+echo '{"stage":"timing","done":6,"of":10,"half_width":0.018}'
+case "$behaviour" in
+  crash) echo "terminate called by the test" >&2; kill -SEGV $$ ;;
+  hang) sleep 600 & echo $! > "$here/helper"; sleep 600 ;;
+  garbage) head -c 300000 /dev/urandom; head -c 100000 /dev/urandom >&2; fill ok > "$record" ;;
+  truncated) fill ok | head -c 900 > "$record" ;;
+  silent) ;;
+  killed) kill -KILL $$ ;;
+  fail) echo "/home/someone/secret/libx.so: cannot open" >&2; exit 7 ;;
+  slow) sleep 0.4; fill ok > "$record" ;;
+  other_case) fill ok | sed "s|$name|gpt2_tiny/vanilla/T:1/B:1/f32/cpu|" > "$record" ;;
+  *) fill "$behaviour" > "$record" ;;
+esac
+)";
+
+reporters::Record canned(reporters::Status status) {
+  reporters::Record record;
+  record.case_name = "@CASE@";
+  record.status = status;
+  record.config.model = "gpt2_tiny", record.config.method = "@METHOD@";
+  record.config.dtype = "f32", record.config.device = "cpu";
+  record.config.seq = 32, record.config.batch = 2;
+  if (status != reporters::Status::ok) {
+    record.reason = "as the test says";
+    return record;
+  }
+  record.time.samples_ms = {2.0, 2.1, 1.9};
+  record.time.step_ms = {2.0, 1.9, 2.0, {1.9, 2.1}};
+  record.time.settled = true;
+  record.time.tokens_per_s = 32000;
+  record.memory.peak_allocated_bytes = 3 << 20;
+  record.memory.peak_phase = "backward";
+  record.memory.components_at_peak = {{"parameters", 2 << 20}, {"activations", 1 << 20}};
+  record.verification.done = true;
+  record.verification.tolerance = 1e-12;
+  return record;
+}
+
+fs::path write_script(const fs::path& folder) {
+  const fs::path path = folder / "worker.sh";
+  std::ofstream(path) << kScript;
+  fs::permissions(path, fs::perms::owner_all);
+  return path;
+}
+
+std::string quoted(const std::string& text) {
+  std::string result = "'";
+  for (const char c : text) result += c == '\'' ? "'\\''" : std::string(1, c);
+  return result + "'";
+}
+
+}  // namespace
+
+TestFolder::TestFolder() {
+  std::string pattern = fs::temp_directory_path() / "clipbench-test-XXXXXX";
+  if (!mkdtemp(pattern.data())) std::abort();
+  path_ = pattern;
+}
+
+TestFolder::~TestFolder() {
+  std::error_code ignored;
+  fs::remove_all(path_, ignored);
+}
+
+FakeWorker::FakeWorker() {
+  using reporters::Status;
+  write_script(folder());
+  for (const Status status : {Status::ok, Status::oom, Status::unsupported, Status::incorrect})
+    reporters::write_record(folder() / (std::string(reporters::to_string(status)) + ".json"),
+                            canned(status));
+}
+
+ProcessRequest FakeWorker::request(const std::vector<std::string>& argv) const {
+  std::string command =
+      "cd " + quoted(folder()) + " && exec " + quoted(own_binary().parent_path() / "clipbench");
+  for (const auto& argument : argv) command += " " + quoted(argument);
+  ProcessRequest request;
+  request.argv = {"/bin/sh", "-c", command + " > stdout 2> stderr"};
+  request.environment = {{"CLIPBENCH_WORKER", (folder() / "worker.sh").string()}};
+  for (const auto& [method, what] : behaviour)
+    request.environment.emplace_back("FAKE_" + method, what);
+  for (const auto& [name, value] : variables) request.environment.emplace_back(name, value);
+  request.timeout_seconds = 60;
+  return request;
+}
+
+Ended FakeWorker::clipbench(const std::vector<std::string>& argv) const {
+  const ProcessResult result = run_process(request(argv));
+  return {result.exit_code, result.signal, read_text(folder() / "stdout"),
+          read_text(folder() / "stderr"), result.seconds};
+}
+
+int FakeWorker::starts() const {
+  const std::string text = read_text(folder() / "starts");
+  return static_cast<int>(std::count(text.begin(), text.end(), '\n'));
+}
+
+std::string read_text(const fs::path& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+}  // namespace clipbench::bench
