@@ -46,17 +46,17 @@ at::Tensor embedding_sq_norms(const at::Tensor& ids, const at::Tensor& g) {
 }
 
 void embedding_clipped_sum_(at::Tensor& sum, const at::Tensor& ids, const at::Tensor& g,
-                            const std::vector<double>& factors, std::int64_t first_row) {
+                            const Factors& factors, std::int64_t first_row) {
   const auto last_row = first_row + sum.size(0);
-  for (std::size_t b = 0; b < factors.size(); ++b) {
-    if (factors[b] == 0) continue;
-    const auto sample = static_cast<std::int64_t>(b);
-    const auto id = ids.select(0, sample);  // [T]
-    const auto inside = id.ge(first_row).logical_and_(id.lt(last_row));
+  const auto scratch = ids.size(1) * g.size(2) * static_cast<std::int64_t>(sum.element_size());
+  for_sample_chunks(ids.size(0), scratch, [&](std::int64_t begin, std::int64_t end) {
+    const auto id = ids.slice(0, begin, end).flatten();                                // [n·T]
+    auto rows = scaled_samples(g.slice(0, begin, end), factors, begin).flatten(0, 1);  // [n·T,d]
+    const auto outside = id.lt(first_row).logical_or_(id.ge(last_row));
     // Tokens of other blocks add zero to row 0, so that no size depends on data.
-    auto rows = to_wide(g.select(0, sample)).masked_fill(inside.logical_not().unsqueeze(1), 0);
-    sum.index_add_(0, id.sub(first_row).masked_fill_(inside.logical_not(), 0), rows, factors[b]);
-  }
+    rows.masked_fill_(outside.unsqueeze(1), 0);
+    sum.index_add_(0, id.sub(first_row).masked_fill_(outside, 0), rows);
+  });
 }
 
 }  // namespace clipbench::kernels

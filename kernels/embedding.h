@@ -4,9 +4,9 @@
 //   g   [B,T,d]  output gradients
 #pragma once
 
-#include <vector>
-
 #include <ATen/core/Tensor.h>
+
+#include "kernels/factors.h"
 
 namespace clipbench::kernels {
 
@@ -15,8 +15,8 @@ namespace clipbench::kernels {
 at::Tensor embedding_sq_norms(const at::Tensor& ids, const at::Tensor& g);
 
 /// sum [rows,d] += Σ_b factors[b] · (gradient rows first_row … first_row + rows of sample b). `sum`
-/// in wide_dtype; samples with factor 0 are not read.
+/// in wide_dtype; samples with factor 0 do not count.
 void embedding_clipped_sum_(at::Tensor& sum, const at::Tensor& ids, const at::Tensor& g,
-                            const std::vector<double>& factors, std::int64_t first_row);
+                            const Factors& factors, std::int64_t first_row);
 
 }  // namespace clipbench::kernels

@@ -2,27 +2,24 @@
 
 #include <ATen/ops/sum.h>
 
+#include "kernels/sample_sums.h"
 #include "kernels/wide.h"
 
 namespace clipbench::kernels {
 
 void linear_clipped_sum_(at::Tensor& sum, const at::Tensor& a, const at::Tensor& g,
-                         const std::vector<double>& factors, std::int64_t first_row) {
+                         const Factors& factors, std::int64_t first_row) {
   const auto last_row = first_row + sum.size(0);
-  for (std::size_t b = 0; b < factors.size(); ++b) {
-    if (factors[b] == 0) continue;
+  for (std::size_t b = 0; b < factors.host.size(); ++b) {
+    if (factors.host[b] == 0) continue;
     const auto sample = static_cast<std::int64_t>(b);
     const auto g_rows = g.select(0, sample).slice(1, first_row, last_row);  // [T,rows]
-    addmm_wide_(sum, g_rows.t(), a.select(0, sample), factors[b]);
+    addmm_wide_(sum, g_rows.t(), a.select(0, sample), factors.host[b]);
   }
 }
 
-void bias_clipped_sum_(at::Tensor& sum, const at::Tensor& g, const std::vector<double>& factors) {
-  for (std::size_t b = 0; b < factors.size(); ++b) {
-    if (factors[b] == 0) continue;
-    const auto sample = g.select(0, static_cast<std::int64_t>(b));  // [T,d]
-    sum.add_(sample.sum(at::IntArrayRef{0}, false, sum.scalar_type()), factors[b]);
-  }
+void bias_clipped_sum_(at::Tensor& sum, const at::Tensor& g, const Factors& factors) {
+  weighted_sum_(sum, g.sum(at::IntArrayRef{1}, false, sum.scalar_type()), factors);  // [B,d]
 }
 
 }  // namespace clipbench::kernels

@@ -1,9 +1,9 @@
 // Clipped sum of a linear layer's weight gradient, from the kept activations and output gradients.
 #pragma once
 
-#include <vector>
-
 #include <ATen/core/Tensor.h>
+
+#include "kernels/factors.h"
 
 namespace clipbench::kernels {
 
@@ -14,9 +14,9 @@ namespace clipbench::kernels {
 ///   sum      wide_dtype, holds the noise or zeros before
 /// FLOPs 2BT·rows·p; no scratch on CUDA, one sample's wide copy on CPU for narrow dtypes.
 void linear_clipped_sum_(at::Tensor& sum, const at::Tensor& a, const at::Tensor& g,
-                         const std::vector<double>& factors, std::int64_t first_row);
+                         const Factors& factors, std::int64_t first_row);
 
 /// sum [d] += Σ_b factors[b] · Σ_t g_bt.
-void bias_clipped_sum_(at::Tensor& sum, const at::Tensor& g, const std::vector<double>& factors);
+void bias_clipped_sum_(at::Tensor& sum, const at::Tensor& g, const Factors& factors);
 
 }  // namespace clipbench::kernels

@@ -1,13 +1,39 @@
 #include "kernels/sample_sums.h"
 
 #include <algorithm>
+#include <vector>
 
 namespace clipbench::kernels {
+namespace {
 
-void weighted_sum_(at::Tensor& sum, const at::Tensor& rows, const std::vector<double>& factors) {
-  for (std::size_t b = 0; b < factors.size(); ++b) {
-    if (factors[b] != 0) sum.add_(rows.select(0, static_cast<std::int64_t>(b)), factors[b]);
+// Below this a kernel's launch costs more than its bytes: all samples at once.
+constexpr std::int64_t kSmallRows = 1 << 20;
+
+void add_one_by_one(at::Tensor& sum, const at::Tensor& rows, const Factors& factors) {
+  for (std::size_t b = 0; b < factors.host.size(); ++b) {
+    const auto factor = factors.host[b];
+    if (factor != 0) sum.add_(rows.select(0, static_cast<std::int64_t>(b)), factor);
   }
+}
+
+}  // namespace
+
+at::Tensor scaled_samples(const at::Tensor& rows, const Factors& factors, std::int64_t first) {
+  const auto last = first + rows.size(0);
+  std::vector<std::int64_t> column(static_cast<std::size_t>(rows.dim()), 1);
+  column[0] = rows.size(0);
+  const auto factor = factors.device.slice(0, first, last).view(column);  // [n,1,…]
+  auto scaled = rows.mul(factor);
+  const auto begin = factors.host.begin();
+  if (std::find(begin + first, begin + last, 0.0) != begin + last) {
+    scaled.masked_fill_(factor.eq(0), 0);  // 0 · NaN is NaN
+  }
+  return scaled;
+}
+
+void weighted_sum_(at::Tensor& sum, const at::Tensor& rows, const Factors& factors) {
+  if (rows.numel() > kSmallRows) return add_one_by_one(sum, rows, factors);
+  sum.add_(scaled_samples(rows, factors, 0).sum(0));
 }
 
 void for_sample_chunks(std::int64_t batch, std::int64_t scratch_bytes_per_sample,

@@ -1,17 +1,21 @@
 // Sums over samples of per-sample rows, and the splitting of a batch that keeps scratch small.
 #pragma once
 
+#include <ATen/core/Tensor.h>
 #include <cstdint>
 #include <functional>
-#include <vector>
 
-#include <ATen/core/Tensor.h>
+#include "kernels/factors.h"
 
 namespace clipbench::kernels {
 
 /// sum […] += Σ_b factors[b] · rows[b]; rows [B,…] of any dtype, sum in wide_dtype. A row with
-/// factor 0 is not read.
-void weighted_sum_(at::Tensor& sum, const at::Tensor& rows, const std::vector<double>& factors);
+/// factor 0 does not count, whatever it holds. Scratch: nothing for large rows, else one wide copy.
+void weighted_sum_(at::Tensor& sum, const at::Tensor& rows, const Factors& factors);
+
+/// rows [n,…] times factors[first …] in wide_dtype, a fresh tensor; rows with factor 0 become 0,
+/// whatever they hold.
+at::Tensor scaled_samples(const at::Tensor& rows, const Factors& factors, std::int64_t first);
 
 /// Calls visit(begin, end) for consecutive ranges of [0, batch), each of at most ~32 MiB of scratch
 /// (at least one sample).

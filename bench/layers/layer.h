@@ -11,6 +11,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "bench/methods/catalog.h"
+#include "kernels/factors.h"
 
 namespace clipbench::bench {
 
@@ -34,9 +35,7 @@ struct Seen {
   Tensor g;
 };
 
-/// Clip factors on the host, already divided by the expected batch: Σ_i factors[i] · g_i is the
-/// released mean. A sample with factor 0 is not read.
-using Factors = std::vector<double>;
+using kernels::Factors;
 
 /// Where clipped sums are formed. The accumulator holds the noise (or zeros) before the first
 /// addition, in f32 or wider, so nothing is rounded to a narrow dtype before it is private and no

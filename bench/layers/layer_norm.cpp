@@ -80,7 +80,7 @@ struct LayerNormRule final : Rule {
                   at::empty({B, d}, g.options().dtype(dtype))};
     const auto scratch = T * d * static_cast<std::int64_t>(c10::elementSize(dtype));
     kernels::for_sample_chunks(B, scratch, [&](std::int64_t begin, std::int64_t end) {
-      auto normalised = kernels::to_wide(x.slice(0, begin, end)).sub(mean.slice(0, begin, end));
+      auto normalised = x.slice(0, begin, end).sub(kernels::to_wide(mean.slice(0, begin, end)));
       normalised.mul_(rstd.slice(0, begin, end)).mul_(g.slice(0, begin, end));
       grads[0].slice(0, begin, end).copy_(normalised.sum(1));
     });

@@ -97,7 +97,7 @@ class TwoPass final : public Schedule {
     backward_per_sample("backward", losses, /*keep_graph=*/true);
 
     auto out = clip_all(clipping_, losses, norms.sq_norms);
-    const auto factors = host_factors(out.factors, release.expected_batch());
+    const auto factors = kernels::make_factors(out.factors, release.expected_batch());
     SumSink sums(factors, release);
     tape.sink = &sums;
     backward_per_sample("backward2", losses, /*keep_graph=*/false);
@@ -123,7 +123,7 @@ class BookKeeping final : public Schedule {
 
     auto out = clip_all(clipping_, losses, keep.sq_norms);
     losses.reset();
-    const auto factors = host_factors(out.factors, release.expected_batch());
+    const auto factors = kernels::make_factors(out.factors, release.expected_batch());
     const at::NoGradGuard no_grad;
     begin_phase("weighted_sum");
     for (auto& [layer, deferred] : keep.kept) {
@@ -152,7 +152,7 @@ class Stored final : public Schedule {
 
     auto out = clip_all(clipping_, losses, store.sq_norms);
     losses.reset();
-    const auto factors = host_factors(out.factors, release.expected_batch());
+    const auto factors = kernels::make_factors(out.factors, release.expected_batch());
     const at::NoGradGuard no_grad;
     begin_phase("weighted_sum");
     for (auto& [layer, grads] : store.stored) sum_layer(*layer, grads, factors, release);
@@ -230,7 +230,7 @@ class Microbatch : public Schedule {
       backward_per_sample("backward", loss, /*keep_graph=*/false);
       begin_phase("clip");
       const auto [norm, factor] = clip_sample(model);
-      add_sample(sums, host_factors(factor, release.expected_batch())[0]);
+      add_sample(sums, kernels::make_factors(factor, release.expected_batch()).host[0]);
       model.zero_grad();
       losses.push_back(loss.detach());
       norms.push_back(norm);

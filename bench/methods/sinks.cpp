@@ -40,16 +40,9 @@ Tensors SumSink::visit(const Layer& layer, Seen seen) {
 
 Tensors ClipNowSink::visit(const Layer& layer, Seen seen) {
   const auto norms = layer.rule->sq_norms(layer, seen, way).sqrt_();
-  const auto factors = host_factors(clip(norms, group_clip_norm), expected_batch);
+  const auto factors = kernels::make_factors(clip(norms, group_clip_norm), expected_batch);
   layer.rule->clipped_sums(layer, seen, factors, target);
   return {};
-}
-
-Factors host_factors(const Tensor& factors, double expected_batch) {
-  const auto host = factors.to(at::kCPU, at::kDouble).contiguous();
-  Factors values(host.data_ptr<double>(), host.data_ptr<double>() + host.numel());
-  for (auto& value : values) value /= expected_batch;
-  return values;
 }
 
 }  // namespace clipbench::bench

@@ -65,7 +65,4 @@ struct ClipNowSink final : Sink {
   SumTarget& target;
 };
 
-/// Factors [B] of a device as host numbers over the expected batch. Synchronises.
-Factors host_factors(const Tensor& factors, double expected_batch);
-
 }  // namespace clipbench::bench

@@ -12,6 +12,7 @@
 #include "bench/worker/recorded_pass.h"
 #include "bench/worker/timed_pass.h"
 #include "bench/worker/verification.h"
+#include "profiler/driver_memory.h"
 #include "profiler/observe.h"
 
 namespace clipbench::bench {
@@ -104,6 +105,7 @@ void measure_steps(Trainer& trainer, const WorkerOptions& options, profiler::Rec
                    Progress& progress, Stopwatch& watch, Record& record) {
   watch.begin("warmup");
   warm_up(trainer, options, recorder, record);
+  profiler::reset_peak_rss();
   watch.begin("timing");
   time_steps(trainer, options, recorder, progress, record);
   watch.begin("recording");
@@ -125,6 +127,7 @@ void run_case(const Case& c, const WorkerOptions& options, Progress& progress, S
   Trainer trainer(c, options, recorder);
   if (!options.dump.empty()) dump_start(trainer, options.dump);
   measure_steps(trainer, options, recorder, progress, watch, record);
+  list_kernels(trainer, recorder, record);
   if (!options.verify) return;
   watch.begin("verification");
   trainer.drop_model();

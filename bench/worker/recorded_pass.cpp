@@ -1,6 +1,11 @@
 #include "bench/worker/recorded_pass.h"
 
+#include <algorithm>
+
+#include <ATen/cuda/CUDAContext.h>
+
 #include "bench/worker/sample_statistics.h"
+#include "profiler/cupti_session.h"
 #include "profiler/gpu_timer.h"
 #include "profiler/law.h"
 
@@ -82,6 +87,11 @@ std::string first_failure(const PeakReport& report, const std::vector<profiler::
   return "";
 }
 
+void mark_invalid(Record& record, const std::string& reason) {
+  record.status = reporters::Status::invalid;
+  record.reason = reason;
+}
+
 PeakReport run_recorded(Trainer& trainer, const WorkerOptions& options,
                         profiler::Recorder& recorder, Record& record) {
   const auto timer = profiler::StepTimer::make(trainer.device());
@@ -99,7 +109,26 @@ PeakReport run_recorded(Trainer& trainer, const WorkerOptions& options,
   return recorder.stop();
 }
 
+constexpr std::size_t kListedKernels = 40;
+
 }  // namespace
+
+void list_kernels(Trainer& trainer, profiler::Recorder& recorder, Record& record) {
+  if (!trainer.device().is_cuda()) return;
+  recorder.start();
+  recorder.begin_iteration(0);
+  const auto session = profiler::CuptiSession::start();
+  trainer.step();
+  at::cuda::device_synchronize();
+  const auto activity = session->stop();
+  recorder.stop();
+  const auto rows =
+      profiler::kernel_table(activity, profiler::phase_spans(recorder.last_recording().events));
+  for (std::size_t k = 0; k < std::min(rows.size(), kListedKernels); ++k) {
+    record.kernels.push_back({rows[k].name, rows[k].phase, rows[k].calls, rows[k].ms});
+  }
+  if (!activity.faults.empty()) mark_invalid(record, activity.faults.front());
+}
 
 void record_steps(Trainer& trainer, const WorkerOptions& options, profiler::Recorder& recorder,
                   Record& record) {
@@ -115,10 +144,7 @@ void record_steps(Trainer& trainer, const WorkerOptions& options, profiler::Reco
   for (const auto& check : checks)
     record.checks.push_back({check.name, check.holds, check.expected, check.actual});
   const auto failure = first_failure(report, checks);
-  if (!failure.empty()) {
-    record.status = reporters::Status::invalid;
-    record.reason = failure;
-  }
+  if (!failure.empty()) mark_invalid(record, failure);
 }
 
 }  // namespace clipbench::bench

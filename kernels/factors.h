@@ -1,0 +1,21 @@
+// Clip factors on both sides: products with large operands take them as host scalars, elementwise
+// kernels read them on the device.
+#pragma once
+
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+namespace clipbench::kernels {
+
+/// Factor of each of B samples, already divided by the expected batch: Σ_i factor_i · g_i is what
+/// is released. A sample with factor 0 does not count, whatever its tensors hold.
+struct Factors {
+  std::vector<double> host;
+  at::Tensor device;  ///< [B], wide_dtype
+};
+
+/// From factors [B] on a device; synchronises once.
+Factors make_factors(const at::Tensor& factors, double expected_batch);
+
+}  // namespace clipbench::kernels
