@@ -126,8 +126,8 @@ CaseSummary summarize(const std::vector<const Record*>& repetitions) {
   summary.records = repetitions;
   std::stable_sort(summary.records.begin(), summary.records.end(),
                    [](const Record* a, const Record* b) { return a->repetition < b->repetition; });
-  summary.case_name = summary.first().case_name;
-  summary.method = summary.first().config.method;
+  summary.case_name = one_line(summary.first().case_name);
+  summary.method = one_line(summary.first().config.method);
   note_failures(summary);
   if (!summary.ok()) return summary;
   summary.step_ms = spread_of(summary.records);
@@ -148,7 +148,8 @@ const CaseSummary* Group::vanilla() const {
 std::vector<Group> group(const std::vector<Record>& records, const Context& context) {
   std::vector<Group> groups;
   for (const auto& repetitions : by_case(records)) {
-    group_of(groups, pattern_of(repetitions[0]->case_name)).cases.push_back(summarize(repetitions));
+    group_of(groups, pattern_of(one_line(repetitions[0]->case_name)))
+        .cases.push_back(summarize(repetitions));
   }
   for (Group& g : groups) {
     std::stable_sort(g.cases.begin(), g.cases.end(),

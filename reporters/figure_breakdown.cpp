@@ -20,7 +20,7 @@ struct Band {
 struct Bar {
   const CaseSummary* item = nullptr;
   std::vector<Band> left, right;
-  double total = 0, added_end = 0, added = 0, removed_end = 0;
+  double total = 0, added_end = 0, removed_end = 0;
   std::string label, failure, added_label, note;
 };
 
@@ -56,13 +56,19 @@ std::vector<std::int64_t> difference(std::vector<std::int64_t> a,
 
 std::string in_unit(double value) { return fixed(value, value < 1000 ? 1 : 0); }
 
-std::string signed_text(double value, double share) {
-  const std::string sign = value < 0 ? "\u2212" : "+";
-  // So small a change shows as 0.0: say that it is one.
-  const std::string number =
-      std::abs(value) < 0.05 && value != 0 ? "<0.1" : in_unit(std::abs(value));
-  return sign + number + " (" + (share < 0 ? "\u2212" : "+") + fixed(std::abs(share) * 100, 1) +
-         "%)";
+/// `+1.5 (+2.5%)`; bytes or KiB where the unit would show 0.0.
+std::string change_text(std::int64_t change, std::int64_t base, const Unit& unit) {
+  if (change == 0) return "\u00b10";
+  const std::string sign = change < 0 ? "\u2212" : "+";
+  const double size = std::abs(static_cast<double>(change));
+  const double share = 100 * size / static_cast<double>(base);
+  std::string out = sign;
+  if (size >= 0.05 * unit.bytes) {
+    out += in_unit(size / unit.bytes);
+  } else {
+    out += size < 1024 ? fixed(size, 0) + " B" : fixed(size / 1024, 1) + " KiB";
+  }
+  return share < 0.05 ? out : out + " (" + sign + fixed(share, 1) + "%)";
 }
 
 void add_overhead(Bar& bar, const CaseSummary* vanilla, const ShownComponents& shown,
@@ -79,13 +85,12 @@ void add_overhead(Bar& bar, const CaseSummary* vanilla, const ShownComponents& s
     bar.added_end = std::max(bar.added_end, band.high);
     bar.removed_end = std::min(bar.removed_end, band.high);
   }
-  const double base = static_cast<double>(vanilla->peak_allocated_bytes) / unit.bytes;
-  bar.added = bar.total - base;
-  bar.added_label = bar.added == 0 ? "\u00b10" : signed_text(bar.added, bar.added / base);
+  const std::int64_t base = vanilla->peak_allocated_bytes;
+  bar.added_label = change_text(bar.item->peak_allocated_bytes - base, base, unit);
 }
 
 Bar bar_of(const CaseSummary& c, const CaseSummary* vanilla, const ShownComponents& shown,
-           const Unit& unit) {
+           const Unit& unit, const Unit& change_unit) {
   Bar bar;
   bar.item = &c;
   if (!c.ok()) {
@@ -102,7 +107,7 @@ Bar bar_of(const CaseSummary& c, const CaseSummary* vanilla, const ShownComponen
     const double base = static_cast<double>(vanilla->peak_allocated_bytes) / unit.bytes;
     bar.label += " (" + fixed(bar.total / base, bar.total / base < 9.995 ? 2 : 1) + "\u00d7)";
   }
-  add_overhead(bar, vanilla, shown, unit);
+  add_overhead(bar, vanilla, shown, change_unit);
   return bar;
 }
 
@@ -125,6 +130,16 @@ std::string data_of(const std::vector<Bar>& bars, std::size_t components) {
     }
   }
   return out;
+}
+
+std::int64_t largest_change(const Group& group) {
+  std::int64_t largest = 0;
+  if (!group.vanilla()) return largest;
+  const std::int64_t base = group.vanilla()->peak_allocated_bytes;
+  for (const CaseSummary& c : group.cases) {
+    if (c.ok()) largest = std::max(largest, std::abs(c.peak_allocated_bytes - base));
+  }
+  return largest;
 }
 
 /// Room for the widest label beside its bar: the axis reaches so far that `width` inches hold both.
@@ -161,12 +176,15 @@ void add_axes(ScriptHead& head, const std::vector<Bar>& bars) {
 }  // namespace
 
 FigureSource breakdown_figure(const std::string& name, const Group& group) {
-  const ShownComponents shown(group);
+  const ShownComponents shown(group, ShownComponents::Of::peaks);
   std::int64_t largest = 0;
   for (const CaseSummary& c : group.cases) largest = std::max(largest, c.peak_allocated_bytes);
   const Unit unit = unit_for(largest);
+  const Unit change_unit = unit_for(largest_change(group));
   std::vector<Bar> bars;
-  for (const CaseSummary& c : group.cases) bars.push_back(bar_of(c, group.vanilla(), shown, unit));
+  for (const CaseSummary& c : group.cases) {
+    bars.push_back(bar_of(c, group.vanilla(), shown, unit, change_unit));
+  }
 
   const auto legend = static_cast<double>(legend_rows(shown.styles(), kLegendWidth));
   const double bottom = 0.5 + 0.17 * legend;
@@ -178,6 +196,7 @@ FigureSource breakdown_figure(const std::string& name, const Group& group) {
   head.number("right_begin", kRightBegin);
   head.number("right_end", kRightEnd);
   head.text("unit", unit.name);
+  head.text("change_unit", change_unit.name);
   head.legend(shown.styles(), kWidth, 0.17 * legend - 0.07);
   add_axes(head, bars);
   return {data_of(bars, shown.styles().size()), head.finish(templates::kBreakdown)};

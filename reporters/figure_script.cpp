@@ -8,7 +8,7 @@
 namespace clipbench::reporters {
 namespace {
 
-constexpr double kSwatch = 0.2, kGap = 0.07, kBetween = 0.2, kRow = 0.17;
+constexpr double kSwatch = 0.2, kGap = 0.07, kBetween = 0.17, kRow = 0.17;
 
 double entry_width(const ComponentStyle& style) {
   return kSwatch + kGap + text_width(style.label, 8);
@@ -45,7 +45,7 @@ double text_width(const std::string& text, double points) {
     if ((static_cast<unsigned char>(c) & 0xC0) == 0x80) continue;
     const bool narrow = std::string("iljtf.,:;|!' ()/").find(c) != std::string::npos;
     const bool wide = std::string("mwMWGOQ%").find(c) != std::string::npos;
-    ems += narrow ? 0.31 : wide ? 0.8 : 0.555;
+    ems += narrow ? 0.28 : wide ? 0.8 : 0.53;
   }
   return ems * points / 72;
 }

@@ -14,8 +14,8 @@ constexpr std::array<ComponentStyle, 16> kStyles = {{
     {"gradients", "gradients", "#009E73", 0},
     {"activations", "activations", "#F0E442", 0},
     {"activation_gradients", "activation gradients", "#E69F00", 5},
-    {"logits_and_loss", "logits and loss", "#D9D9D9", 0},
-    {"dp_saved", "saved for DP", "#D55E00", 0},
+    {"logits_and_loss", "logits and loss", "#D9D9D9", 4},
+    {"dp_saved", "saved for DP", "#D55E00", 1},
     {"gram", "Gram matrices", "#CC79A7", 5},
     {"per_sample_gradients", "per-sample gradients", "#D55E00", 4},
     {"norms", "norms", "#000000", 0},
@@ -26,43 +26,76 @@ constexpr std::array<ComponentStyle, 16> kStyles = {{
     {"temporary", "temporary", "#999999", 0},
     {"rounding", "rounding", "#666666", 0},
 }};
-constexpr ComponentStyle kOther = {"other", "other", "#FFFFFF", 1};
+constexpr ComponentStyle kOther = {"other", "other", "#F4F4F4", 1};
 
-/// A component is shown from this part of the largest peak on.
+/// A component is shown from this part of the largest peak, or of the largest change from
+/// vanilla's, on.
 constexpr double kVisible = 0.004;
 
-std::int64_t most_of(const Record& r, const std::string& component) {
+using Of = ShownComponents::Of;
+
+std::int64_t most_of(const Record& r, const std::string& component, Of moments) {
   std::int64_t most = bytes_at_peak(r, component);
   const auto found = r.memory.timeline.components.find(component);
-  if (found == r.memory.timeline.components.end()) return most;
+  if (moments == Of::peaks || found == r.memory.timeline.components.end()) return most;
   for (const std::int64_t bytes : found->second) most = std::max(most, bytes);
   return most;
 }
 
+std::int64_t largest_change(const Group& group, const std::string& component) {
+  std::int64_t most = 0;
+  if (!group.vanilla()) return most;
+  const std::int64_t base = bytes_at_peak(group.vanilla()->first(), component);
+  for (const CaseSummary& c : group.cases) {
+    if (c.ok()) most = std::max(most, std::abs(bytes_at_peak(c.first(), component) - base));
+  }
+  return most;
+}
+
+std::int64_t largest_change(const Group& group) {
+  std::int64_t most = 0;
+  for (const ComponentStyle& style : kStyles)
+    most = std::max(most, largest_change(group, style.key));
+  return most;
+}
+
+/// Whether `part` of `whole` can be seen.
+bool visible(std::int64_t part, std::int64_t whole) {
+  return static_cast<double>(part) > kVisible * static_cast<double>(whole);
+}
+
 }  // namespace
 
-ShownComponents::ShownComponents(const Group& group) {
+ShownComponents::ShownComponents(const Group& group, Of moments) {
   std::int64_t peak = 0;
   for (const CaseSummary& c : group.cases) peak = std::max(peak, c.peak_allocated_bytes);
+  const std::int64_t change = moments == Of::peaks ? largest_change(group) : 0;
   for (const ComponentStyle& style : kStyles) {
     std::int64_t most = 0;
     for (const CaseSummary& c : group.cases) {
-      if (c.ok()) most = std::max(most, most_of(c.first(), style.key));
+      if (c.ok()) most = std::max(most, most_of(c.first(), style.key, moments));
     }
-    if (static_cast<double>(most) > kVisible * static_cast<double>(peak)) styles_.push_back(style);
+    const bool changes = change > 0 && visible(largest_change(group, style.key), change);
+    if (visible(most, peak) || changes) styles_.push_back(style);
   }
-  styles_.push_back(kOther);
+  std::int64_t other = 0;
+  for (const CaseSummary& c : group.cases) {
+    if (c.ok()) other = std::max(other, at_peak(c.first()).back());
+  }
+  has_other_ = styles_.empty() || visible(other, peak);
+  if (has_other_) styles_.push_back(kOther);
 }
 
 /// What no style takes of the total is "other".
 template <class Get>
 std::vector<std::int64_t> ShownComponents::split(std::int64_t total, Get bytes_of) const {
   std::vector<std::int64_t> out;
-  for (std::size_t i = 0; i + 1 < styles_.size(); ++i) {
-    out.push_back(bytes_of(styles_[i].key));
+  for (const ComponentStyle& style : styles_) {
+    if (style.key == std::string(kOther.key)) continue;
+    out.push_back(bytes_of(style.key));
     total -= out.back();
   }
-  out.push_back(std::max<std::int64_t>(0, total));
+  if (has_other_) out.push_back(std::max<std::int64_t>(0, total));
   return out;
 }
 

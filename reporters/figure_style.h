@@ -17,11 +17,13 @@ struct ComponentStyle {
   int hatch;          ///< gnuplot's fill pattern drawn over the colour; 0: none
 };
 
-/// Components that are large enough to be seen in a group, in the order of the account, then
-/// "other".
+/// Components that are large enough to be seen in a group's figure, in the order of the account;
+/// what the others sum up to is "other" where that can be seen.
 class ShownComponents {
  public:
-  explicit ShownComponents(const Group& group);
+  /// Which moments count: the peaks and their change from vanilla's, or the whole step.
+  enum class Of { peaks, steps };
+  ShownComponents(const Group& group, Of moments);
   const std::vector<ComponentStyle>& styles() const { return styles_; }
   /// Bytes at the peak, an entry a style.
   std::vector<std::int64_t> at_peak(const Record& record) const;
@@ -32,6 +34,7 @@ class ShownComponents {
   template <class Get>
   std::vector<std::int64_t> split(std::int64_t total, Get bytes_of) const;
   std::vector<ComponentStyle> styles_;
+  bool has_other_ = true;
 };
 
 /// MiB, or GiB where the largest number is 10 GiB or more.

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 
 #include "reporters/figure_script.h"
 #include "reporters/figure_source.h"
@@ -10,16 +11,20 @@ namespace clipbench::reporters {
 namespace {
 
 constexpr double kWidth = 7.0, kLeft = 0.62, kRight = 0.08, kTop = 0.24;
-constexpr double kPanelHeight = 1.05, kBetweenColumns = 0.16, kBetweenRows = 0.3;
+constexpr double kPanelHeight = 1.05, kBetweenColumns = 0.24;
+/// Panels share their time axis unless the longest step takes so many times the shortest.
+constexpr double kOwnAxesFrom = 2.6;
 constexpr double kHeadroom =
     1.34;  ///< of the axis above the highest peak: for the peak's value and the phases
 
 /// Axes and panels, the same for all methods.
 struct Layout {
   Unit unit{};
-  double x_max = 0, y_max = 0;  ///< ms; in the unit
+  double longest_ms = 0, y_max = 0;  ///< y in the unit
+  bool own_time_axes = false;
   std::size_t columns = 0, rows = 0;
   double panel_width = 0, bottom = 0;
+  double between_rows() const { return own_time_axes ? 0.42 : 0.3; }
 };
 
 bool has_timeline(const CaseSummary& c) {
@@ -51,13 +56,16 @@ double in_unit(std::int64_t bytes, const Layout& layout) {
 Layout layout_of(const Group& group) {
   Layout layout;
   std::int64_t highest = 0;
+  double shortest = std::numeric_limits<double>::infinity();
   for (const CaseSummary& c : group.cases) {
     if (!has_timeline(c)) continue;
     const Timeline& t = c.first().memory.timeline;
     highest = std::max(highest, t.allocated_bytes[static_cast<std::size_t>(highest_point(t))]);
-    layout.x_max = std::max(layout.x_max, time_ms(t, t.t_ns.size() - 1));
+    const double length = time_ms(t, t.t_ns.size() - 1);
+    layout.longest_ms = std::max(layout.longest_ms, length);
+    shortest = std::min(shortest, length);
   }
-  if (layout.x_max <= 0) layout.x_max = 1;
+  layout.own_time_axes = layout.longest_ms > kOwnAxesFrom * shortest;
   layout.unit = unit_for(highest);
   layout.y_max = highest > 0 ? kHeadroom * in_unit(highest, layout) : 1;
   layout.columns = std::min<std::size_t>(3, group.cases.size());
@@ -65,6 +73,14 @@ Layout layout_of(const Group& group) {
   const auto n = static_cast<double>(layout.columns);
   layout.panel_width = (kWidth - kLeft - kRight - (n - 1) * kBetweenColumns) / n;
   return layout;
+}
+
+/// The end of a panel's time axis.
+double x_max(const CaseSummary& c, const Layout& layout) {
+  const bool own = layout.own_time_axes && has_timeline(c);
+  const Timeline& t = c.first().memory.timeline;
+  const double end = own ? time_ms(t, t.t_ns.size() - 1) : layout.longest_ms;
+  return end > 0 ? end : 1;
 }
 
 /// `name failure peak_x peak_y label_x label`; the label's middle is kept so far inside that its
@@ -80,38 +96,41 @@ std::string panel_line(const CaseSummary& c, const Layout& layout) {
   const auto peak = static_cast<std::size_t>(highest_point(t));
   const double height = in_unit(t.allocated_bytes[peak], layout), at = time_ms(t, peak);
   const std::string label = "peak " + fixed(height, height < 1000 ? 1 : 0) + " " + layout.unit.name;
-  const double half = 0.55 * text_width(label, 8) / layout.panel_width * layout.x_max;
-  const double middle = std::max(half, std::min(at, layout.x_max - half));
+  const double half = 0.55 * text_width(label, 8) / layout.panel_width * x_max(c, layout);
+  const double middle = std::max(half, std::min(at, x_max(c, layout) - half));
   return gnuplot_field(c.method) + " \"\" " + fixed(at, 6) + " " + fixed(height, 6) + " " +
          fixed(middle, 6) + " " + gnuplot_field(label) + "\n";
 }
 
+/// The sums before each component and the total.
 std::string curve_line(double at, const std::vector<std::int64_t>& bytes, const Layout& layout) {
-  std::string out = fixed(at, 6);
+  std::string out = fixed(at, 6) + " 0";
   std::int64_t sum = 0;
-  for (const std::int64_t n : bytes) out += " " + fixed(in_unit(sum += n, layout), 6);
+  for (const std::int64_t n : bytes) out += " " + fixed(in_unit(sum += n, layout), 4);
   return out + "\n";
 }
 
+/// Corners of the steps: an amount holds until the next event.
 std::string curve(const CaseSummary& c, const ShownComponents& shown, const Layout& layout) {
-  const std::vector<std::int64_t> nothing(shown.styles().size(), 0);
-  if (!has_timeline(c))
-    return curve_line(0, nothing, layout) + curve_line(layout.x_max, nothing, layout);
+  std::vector<std::int64_t> bytes(shown.styles().size(), 0);
+  const double end = x_max(c, layout);
+  if (!has_timeline(c)) return curve_line(0, bytes, layout) + curve_line(end, bytes, layout);
   const Record& r = c.first();
   const Timeline& t = r.memory.timeline;
   std::string out;
   for (std::size_t i = 0; i < t.t_ns.size(); ++i) {
-    out += curve_line(time_ms(t, i), shown.at_point(r, i), layout);
+    if (i > 0) out += curve_line(time_ms(t, i), bytes, layout);
+    bytes = shown.at_point(r, i);
+    out += curve_line(time_ms(t, i), bytes, layout);
   }
-  if (t.t_ns.size() == 1) out += curve_line(layout.x_max, shown.at_point(r, 0), layout);
-  return out;
+  return t.t_ns.size() > 1 ? out : out + curve_line(end, bytes, layout);
 }
 
 std::string phases(const CaseSummary& c, const Layout& layout) {
   std::string out;
   for (const PhaseSpan& span :
        has_timeline(c) ? phase_spans(c.first()) : std::vector<PhaseSpan>{}) {
-    const double inches = (span.end_ms - span.begin_ms) / layout.x_max * layout.panel_width;
+    const double inches = (span.end_ms - span.begin_ms) / x_max(c, layout) * layout.panel_width;
     out += fixed(span.begin_ms, 6) + " " + fixed(span.end_ms, 6) + " " +
            fixed((span.begin_ms + span.end_ms) / 2, 6) + " " +
            gnuplot_field(phase_label(span.name, inches)) + "\n";
@@ -119,14 +138,17 @@ std::string phases(const CaseSummary& c, const Layout& layout) {
   return out.empty() ? "0 0 0 \"\"\n" : out;
 }
 
-void add_panels(ScriptHead& head, const Layout& layout, std::size_t panels) {
-  std::vector<double> left, bottom, has_x, has_y;
+void add_panels(ScriptHead& head, const Layout& layout, const std::vector<CaseSummary>& cases) {
+  const std::size_t panels = cases.size();
+  std::vector<double> left, bottom, has_x, has_y, end, step;
   for (std::size_t i = 0; i < panels; ++i) {
     const std::size_t row = i / layout.columns, column = i % layout.columns;
     left.push_back(kLeft + static_cast<double>(column) * (layout.panel_width + kBetweenColumns));
-    bottom.push_back(layout.bottom +
-                     static_cast<double>(layout.rows - 1 - row) * (kPanelHeight + kBetweenRows));
-    has_x.push_back(i + layout.columns >= panels);
+    bottom.push_back(layout.bottom + static_cast<double>(layout.rows - 1 - row) *
+                                         (kPanelHeight + layout.between_rows()));
+    has_x.push_back(layout.own_time_axes || i + layout.columns >= panels);
+    end.push_back(x_max(cases[i], layout));
+    step.push_back(nice_step(end.back(), 4));
     has_y.push_back(column == 0);
   }
   head.count("panels", panels);
@@ -136,24 +158,27 @@ void add_panels(ScriptHead& head, const Layout& layout, std::size_t panels) {
   head.numbers("panel_bottom", bottom);
   head.numbers("panel_has_x", has_x);
   head.numbers("panel_has_y", has_y);
+  head.numbers("x_max", end);
+  head.numbers("x_step", step);
+  head.text("x_title", std::string("time within one training step (ms") +
+                           (layout.own_time_axes ? "; scales differ)" : ")"));
 }
 
 }  // namespace
 
 FigureSource timeline_figure(const std::string& name, const Group& group) {
-  const ShownComponents shown(group);
+  const ShownComponents shown(group, ShownComponents::Of::steps);
   Layout layout = layout_of(group);
   const auto legend = static_cast<double>(legend_rows(shown.styles(), kWidth - 0.1));
   layout.bottom = 0.5 + 0.17 * legend;
   const auto rows = static_cast<double>(layout.rows);
-  ScriptHead head(name, kWidth,
-                  layout.bottom + rows * (kPanelHeight + kBetweenRows) - kBetweenRows + kTop);
+  ScriptHead head(
+      name, kWidth,
+      layout.bottom + rows * (kPanelHeight + layout.between_rows()) - layout.between_rows() + kTop);
   head.text("unit", layout.unit.name);
-  head.number("x_max", layout.x_max);
-  head.number("x_step", nice_step(layout.x_max, 4));
   head.number("y_max", layout.y_max);
   head.number("y_step", nice_step(layout.y_max, 4));
-  add_panels(head, layout, group.cases.size());
+  add_panels(head, layout, group.cases);
   head.legend(shown.styles(), kWidth, 0.17 * legend - 0.07);
 
   std::string data = "# method failure peak_ms peak label_ms label\n", blocks;

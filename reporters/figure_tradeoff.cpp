@@ -12,7 +12,7 @@
 namespace clipbench::reporters {
 namespace {
 
-constexpr double kWidth = 3.4, kPlotLeft = 0.52, kPlotRight = 3.32, kPlotBottom = 0.44,
+constexpr double kWidth = 3.4, kPlotLeft = 0.58, kPlotRight = 3.32, kPlotBottom = 0.44,
                  kPlotHeight = 2.1;
 constexpr double kFailureRow = 0.16;
 
@@ -62,6 +62,8 @@ void add_axis(ScriptHead& head, const std::string& name, const RatioAxis& axis) 
   head.number((name + "_max").c_str(), axis.max);
   head.count((name + "_log").c_str(), axis.log);
   head.numbers((name + "_ticks").c_str(), axis.ticks);
+  head.text((name + "_format").c_str(),
+            axis.digits < 0 ? "%g" : "%." + std::to_string(axis.digits) + "f");
 }
 
 void add_labels(ScriptHead& head, const std::vector<Point>& points, const RatioAxis& x,
@@ -137,9 +139,14 @@ std::string titled(const char* quantity, const char* unit, const CaseSummary* va
   return std::string(quantity) + (vanilla ? ", \u00d7 vanilla" : std::string(" (") + unit + ")");
 }
 
-std::string x_title(const Group& group) {
+std::size_t processes_of(const Group& group) {
   std::size_t processes = 1;
   for (const CaseSummary& c : group.cases) processes = std::max(processes, c.records.size());
+  return processes;
+}
+
+std::string x_title(const Group& group) {
+  const std::size_t processes = processes_of(group);
   const std::string title = titled("time of a step", "ms", group.vanilla());
   return processes == 1 ? title
                         : title + "; bars: range of " + std::to_string(processes) + " processes";
@@ -160,8 +167,8 @@ std::string data_of(const std::vector<Point>& points, const Failures& failures) 
 
 void add_markers(ScriptHead& head, std::size_t points) {
   static constexpr std::array<int, 6> kMarkers = {7, 5, 9, 11, 13, 15};
-  static constexpr std::array<double, 7> kColors = {0x000000, 0xD55E00, 0x0072B2, 0x009E73,
-                                                    0xCC79A7, 0xE69F00, 0x56B4E9};
+  static constexpr std::array<double, 8> kColors = {0x000000, 0xD55E00, 0x0072B2, 0x009E73,
+                                                    0xCC79A7, 0xE69F00, 0x56B4E9, 0x7F7F7F};
   std::vector<double> marker, color;
   for (std::size_t i = 0; i < points; ++i) {
     marker.push_back(kMarkers[i % kMarkers.size()]);
@@ -186,6 +193,7 @@ FigureSource tradeoff_figure(const std::string& name, const Group& group) {
   head.text("y_title", titled("peak allocated", "MiB", group.vanilla()));
   head.count("points", points.size());
   add_failures(head, failures);
+  head.count("has_bars", processes_of(group) > 1);
   if (points.empty()) return {};
   const RatioAxis x = axis_of(points, &Point::x_low, &Point::x_high);
   const RatioAxis y = axis_of(points, &Point::y_low, &Point::y_high);

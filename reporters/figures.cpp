@@ -18,6 +18,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kFolder = "visualizations";
 constexpr unsigned kAtOnce = 8;
+constexpr std::size_t kLongestSuffix = 120;  ///< file systems take names of 255 bytes
 
 struct Kind {
   const char* name;
@@ -36,7 +37,7 @@ std::string group_suffix(const Group& g) {
   std::string pattern = g.pattern;
   const std::size_t method = pattern.find("/.*");
   if (method != std::string::npos) pattern.erase(method, 3);
-  return safe_name(pattern);
+  return safe_name(pattern).substr(0, kLongestSuffix);
 }
 
 /// Writes .dat and .gp of every group with numbers; returns the figures' names.

@@ -9,6 +9,7 @@ namespace clipbench::reporters {
 namespace {
 
 constexpr double kMarker = 0.055;  ///< half the side of a point's marker
+constexpr double kFrame = 0.03;    ///< clear of the axes
 constexpr double kFreeOfLeader = 0.13;
 
 struct Box {
@@ -31,7 +32,19 @@ Box marker_of(const PointLabel& label) {
 
 double outside(const Box& box, double width, double height) {
   const double area = (box.right - box.left) * (box.top - box.bottom);
-  return area - overlap(box, {0, 0, width, height});
+  return area - overlap(box, {kFrame, kFrame, width - kFrame, height - kFrame});
+}
+
+/// The line from a point to its text as small boxes, without the ends that touch them.
+std::vector<Box> leader_boxes(const PointLabel& label, const PlacedLabel& at) {
+  std::vector<Box> boxes;
+  if (!at.leader) return boxes;
+  for (double f = 0.3; f < 0.9; f += 0.1) {
+    const double x = label.x + f * (at.leader_x - label.x),
+                 y = label.y + f * (at.leader_y - label.y);
+    boxes.push_back({x - 0.015, y - 0.015, x + 0.015, y + 0.015});
+  }
+  return boxes;
 }
 
 /// The text's middle when its box touches a circle of `radius` round the point at `angle`.
@@ -58,21 +71,26 @@ std::vector<PlacedLabel> place_labels(const std::vector<PointLabel>& labels, dou
   for (const PointLabel& label : labels) {
     double least = std::numeric_limits<double>::infinity();
     PlacedLabel best;
-    for (int ring = 0; ring < 10 && least > 0; ++ring) {
+    for (int ring = 0; ring < 16 && least > 0; ++ring) {
       for (int turn = 0; turn < 16 && least > 0; ++turn) {
         // Right first, then alternately above and below.
         const double angle = std::numbers::pi / 8 * ((turn + 1) / 2) * (turn % 2 ? 1 : -1);
         const auto [x, y] = middle_at(label, kMarker + 0.015 + 0.06 * ring, angle);
         const Box box = box_at(x, y, label);
-        double cost = 10 * outside(box, width, height);
-        for (const Box& other : taken) cost += overlap(box, other);
+        double cost = 100 * outside(box, width, height);
+        const PlacedLabel candidate = placed(label, x, y);
+        for (const Box& other : taken) cost += 100 * overlap(box, other);
+        for (const Box& part : leader_boxes(label, candidate)) {
+          for (const Box& other : taken) cost += 20 * overlap(part, other);
+        }
         if (cost < least) {
           least = cost;
-          best = placed(label, x, y);
+          best = candidate;
         }
       }
     }
     taken.push_back(box_at(best.x, best.y, label));
+    for (const Box& part : leader_boxes(label, best)) taken.push_back(part);
     out.push_back(best);
   }
   return out;

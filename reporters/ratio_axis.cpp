@@ -32,6 +32,15 @@ std::vector<double> linear_ticks(double min, double max) {
   return ticks;
 }
 
+int digits_of(double step) {
+  int digits = 0;
+  while (digits < 6 && std::abs(step - std::round(step)) > 1e-9 * step) {
+    step *= 10;
+    ++digits;
+  }
+  return digits;
+}
+
 }  // namespace
 
 double RatioAxis::fraction(double value) const {
@@ -44,17 +53,19 @@ RatioAxis ratio_axis(const std::vector<double>& values) {
   RatioAxis axis;
   axis.log = *high > kLogFrom * *low;
   if (axis.log) {
-    const double pad = std::pow(*high / *low, 0.1);
+    const double pad = std::pow(*high / *low, 0.15);
     axis.min = *low / pad;
     axis.max = *high * pad;
     axis.ticks = log_ticks(axis.min, axis.max);
+    axis.digits = -1;
     return axis;
   }
-  const double span = std::max(*high - *low, 0.1 * *high);
+  const double span = std::max(*high - *low, 0.02 * *high);
   const double middle = (*high + *low) / 2;
-  axis.min = middle - 0.62 * span;
-  axis.max = middle + 0.62 * span;
+  axis.min = middle - 0.7 * span;
+  axis.max = middle + 0.7 * span;
   axis.ticks = linear_ticks(axis.min, axis.max);
+  axis.digits = digits_of(nice_step(axis.max - axis.min, 5));
   return axis;
 }
 

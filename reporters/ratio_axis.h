@@ -9,6 +9,7 @@ struct RatioAxis {
   double min = 0, max = 1;
   bool log = false;
   std::vector<double> ticks;
+  int digits = 0;  ///< decimals that tell the ticks apart; -1: as few as each needs
   double fraction(double value) const;  ///< 0 at min, 1 at max
 };
 

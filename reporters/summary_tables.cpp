@@ -8,6 +8,8 @@
 namespace clipbench::reporters {
 namespace {
 
+constexpr std::size_t kCellWidth = 9;
+
 using Cases = std::vector<const CaseSummary*>;
 
 /// One row of a table over methods: its name and a cell a case.
@@ -25,7 +27,7 @@ Cases cases_with_numbers(const Group& group) {
 }
 
 std::size_t cell_width(const Cases& cases, const std::vector<MethodRow>& rows, std::size_t column) {
-  std::size_t width = columns_of(cases[column]->method);
+  std::size_t width = std::max(kCellWidth, columns_of(cases[column]->method));
   for (const MethodRow& row : rows) width = std::max(width, columns_of(row.cells[column]));
   return width;
 }
@@ -47,7 +49,8 @@ std::string block(const Cases& cases, const std::string& heading,
                   const std::vector<MethodRow>& rows, std::size_t begin, std::size_t end,
                   std::size_t rules) {
   std::vector<TextTable::Heading> headings = {{heading, true, 20}};
-  for (std::size_t i = begin; i < end; ++i) headings.push_back({cases[i]->method, false, 9});
+  for (std::size_t i = begin; i < end; ++i)
+    headings.push_back({cases[i]->method, false, kCellWidth});
   TextTable table(headings);
   for (std::size_t r = 0; r < rows.size(); ++r) {
     if (rules > 0 && r == rows.size() - rules) table.add_rule();
@@ -84,6 +87,8 @@ MethodRow row_of(const std::string& name, const Cases& cases, Get cell) {
 std::string both_units(std::int64_t bytes) {
   return mib(bytes) + " " + pad_left(grouped(bytes), 15);
 }
+
+std::string change_text(std::int64_t bytes) { return bytes == 0 ? "0" : signed_mib(bytes); }
 
 std::int64_t sum_at_peak(const Record& r) {
   std::int64_t sum = 0;
@@ -152,11 +157,11 @@ std::string overhead_tables(const Group& group) {
   std::vector<MethodRow> rows;
   for (const std::string& component : components) {
     if (largest(component) == 0) continue;
-    rows.push_back(
-        row_of(component, cases, [&](const Record& r) { return signed_mib(added(r, component)); }));
+    rows.push_back(row_of(component, cases,
+                          [&](const Record& r) { return change_text(added(r, component)); }));
   }
   rows.push_back(row_of("total", cases, [&](const Record& r) {
-    return signed_mib(r.memory.peak_allocated_bytes - vanilla->peak_allocated_bytes);
+    return change_text(r.memory.peak_allocated_bytes - vanilla->peak_allocated_bytes);
   }));
   return method_tables(cases, "MiB against vanilla", rows, 1);
 }
@@ -166,7 +171,8 @@ std::string snapshot_tables(const Group& group) {
   if (cases.empty()) return "no case has numbers\n";
   std::vector<MethodRow> rows;
   for (const std::string& name : snapshot_names(cases)) {
-    rows.push_back(row_of(name, cases, [&](const Record& r) { return snapshot_cell(r, name); }));
+    rows.push_back(
+        row_of(one_line(name), cases, [&](const Record& r) { return snapshot_cell(r, name); }));
   }
   return method_tables(cases, "MiB, alloc / resv", rows);
 }

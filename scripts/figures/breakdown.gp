@@ -21,7 +21,7 @@ set bmargin at screen sy(bottom)
 set yrange [rows + 0.5:0.5]
 unset ytics
 set border 3
-set grid xtics lc rgb rule lw 0.5
+set grid xtics lt 1 dt solid lc rgb rule lw 0.5
 bar = 0.36
 
 set lmargin at screen sx(left_begin)
@@ -48,7 +48,8 @@ set xrange [right_min:right_max]
 set xtics right_step
 set border 1
 set format x '%+g'
-set xlabel 'change of the peak ('.unit.')' offset 0,0.4
+set xtics add ('0' 0)
+set xlabel 'change of the peak ('.change_unit.')' offset 0,0.4
 set arrow 1 from first 0, graph 0 to first 0, graph 1 nohead lw 0.8 front
 plot for [k = 1:components] data index 2*k using 2:1:2:3:($1-bar):($1+bar) with boxxyerror fc rgb color[k], \
      for [k = 1:components] data index (hatch[k] > 0 ? 2*k : 2) using 2:1:2:(hatch[k] > 0 ? $3 : $2):($1-bar):($1+bar) \

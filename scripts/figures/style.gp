@@ -7,7 +7,7 @@ set border linewidth 0.8
 set style fill solid noborder
 unset key
 grey = '#606060'
-rule = '#C8C8C8'
+rule = '#E4E4E4'
 alarm = '#C03000'
 sx(inches) = inches / W
 sy(inches) = inches / H

@@ -1,6 +1,6 @@
 # A panel a method: bytes by component through one training step, its phases, its peak.
 # data: index 0, a line a panel: name failure peak_x peak_y label_x label
-#       index 2i-1, panel i: t, then the cumulative sums of components 1..K;  index 2i: begin end middle phase
+#       index 2i-1, panel i: t, then the cumulative sums of components 0..K;  index 2i: begin end middle phase
 array method[panels]
 array failure[panels]
 stats data index 0 using (method[int($0) + 1] = strcol(1), failure[int($0) + 1] = strcol(2), 0) nooutput
@@ -15,16 +15,15 @@ do for [k = 1:components] {
   }
   set label 100 + k component[k] at screen sx(legend_x[k] + 0.27),sy(legend_y[k]) left
 }
-set label 90 'allocated ('.unit.')' at screen sx(0.12),sy((panel_bottom[panels] + panel_bottom[1] + panel_height) / 2) \
+set label 90 'allocated ('.unit.')' at screen sx(0.16),sy((panel_bottom[panels] + panel_bottom[1] + panel_height) / 2) \
     center rotate by 90
-set label 91 'time within one training step (ms)' at screen 0.5,sy(panel_bottom[panels] - 0.34) center
+set label 91 x_title at screen 0.5,sy(panel_bottom[panels] - 0.34) center
 
 set multiplot
-set xrange [0:x_max]
 set yrange [0:y_max]
-set xtics x_step
 set ytics y_step
 set border 3
+set style textbox opaque noborder margins 0.2,0
 do for [i = 1:panels] {
   set lmargin at screen sx(panel_left[i])
   set rmargin at screen sx(panel_left[i] + panel_width)
@@ -32,20 +31,19 @@ do for [i = 1:panels] {
   set tmargin at screen sy(panel_bottom[i] + panel_height)
   set format x (panel_has_x[i] > 0 ? '%g' : '')
   set format y (panel_has_y[i] > 0 ? '%g' : '')
+  set xrange [0:x_max[i]]
+  set xtics x_step[i]
   set label 1 method[i] at graph 0, screen sy(panel_bottom[i] + panel_height + 0.09) left \
       font 'Liberation Sans Bold,8'
   set label 2 failure[i] at graph 0.5, graph 0.5 center tc rgb alarm
-  # From the top sum down to the lowest component: each covers what lies below its own band.
-  top(j) = (j % 2 ? components - (j - 1) / 2 : components - (j - 2) / 2)
-  plot for [j = 1:2*components] data index 2*i-1 \
-         using 1:((j % 2) || hatch[top(j)] > 0 ? column(1 + top(j)) : 0) with fillsteps \
-         fs transparent pattern ((j % 2) ? 3 : hatch[top(j)] > 0 ? hatch[top(j)] : 3) noborder \
-         fc rgb ((j % 2) ? color[top(j)] : '#303030'), \
-       data index 2*i-1 using 1:(column(1 + components)) with steps lc rgb 'black' lw 0.8, \
+  plot for [k = 1:components] data index 2*i-1 using 1:1+k:2+k with filledcurves fs solid noborder fc rgb color[k], \
+       for [k = 1:components] data index 2*i-1 using 1:1+k:(hatch[k] > 0 ? column(2+k) : column(1+k)) \
+         with filledcurves fs transparent pattern (hatch[k] > 0 ? hatch[k] : 4) noborder fc rgb '#303030', \
+       data index 2*i-1 using 1:(column(2+components)) with lines lc rgb 'black' lw 0.8, \
        data index 2*i using 1:(0):(0):(y_max) with vectors nohead lc rgb grey lw 0.5 dt (3,3), \
        data index 2*i using 3:(0.94*y_max):4 with labels center tc rgb grey font ',7', \
        data index 0 every ::i-1::i-1 using 3:4 with points pt 7 ps 0.35 lc rgb 'black', \
-       data index 0 every ::i-1::i-1 using 5:4:6 with labels center offset 0,0.55
+       data index 0 every ::i-1::i-1 using 5:4:6 with labels center offset 0,0.75 boxed
   do for [j = 1:components] { unset label 100 + j; unset object 100 + j; unset object 200 + j }
   unset label 90
   unset label 91
