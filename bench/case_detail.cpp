@@ -1,6 +1,10 @@
 #include "bench/case_detail.h"
 
 #include <algorithm>
+#include <functional>
+#include <map>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "profiler/component.h"
@@ -17,7 +21,7 @@ using reporters::pad_left;
 using reporters::pad_right;
 using reporters::Record;
 
-constexpr std::size_t kMostBlocks = 12;
+constexpr std::size_t kMostBlockLines = 12;
 
 std::string byte_row(const std::string& name, std::int64_t bytes, const std::string& rest = "") {
   return "  " + pad_right(name, 26) + pad_left(mib(bytes), 12) + pad_left(grouped(bytes), 18) +
@@ -60,12 +64,21 @@ std::string components(const Record& record) {
   return text;
 }
 
+/// Equal blocks (a layer's kind repeats in every layer of the model) share a line.
 std::string largest_blocks(const Record& record) {
-  const auto& blocks = record.memory.largest_at_peak;
-  if (blocks.empty()) return "";
+  using Kind = std::tuple<std::int64_t, std::string, std::string>;
+  std::map<Kind, int, std::greater<>> kinds;
+  for (const auto& block : record.memory.largest_at_peak)
+    ++kinds[{block.bytes, block.component, block.owner}];
+  if (kinds.empty()) return "";
   std::string text = heading("largest blocks at the peak");
-  for (std::size_t i = 0; i < std::min(blocks.size(), kMostBlocks); ++i)
-    text += byte_row(blocks[i].component, blocks[i].bytes, blocks[i].owner);
+  std::size_t lines = 0;
+  for (const auto& [kind, count] : kinds) {
+    const auto& [bytes, component, owner] = kind;
+    if (++lines > kMostBlockLines) break;
+    text +=
+        byte_row(component, bytes, (count > 1 ? "x " + std::to_string(count) + "  " : "") + owner);
+  }
   return text;
 }
 

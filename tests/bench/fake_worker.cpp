@@ -107,7 +107,8 @@ ProcessRequest FakeWorker::request(const std::vector<std::string>& argv) const {
   for (const auto& argument : argv) command += " " + quoted(argument);
   ProcessRequest request;
   request.argv = {"/bin/sh", "-c", command + " > stdout 2> stderr"};
-  request.environment = {{"CLIPBENCH_WORKER", (folder() / "worker.sh").string()}};
+  request.environment = {{"CLIPBENCH_WORKER", (folder() / "worker.sh").string()},
+                         {"CUDA_VISIBLE_DEVICES", ""}};  // the same answers on every machine
   for (const auto& [method, what] : behaviour)
     request.environment.emplace_back("FAKE_" + method, what);
   for (const auto& [name, value] : variables) request.environment.emplace_back(name, value);
