@@ -6,7 +6,7 @@
 namespace clipbench::kernels {
 namespace {
 
-// Below this a kernel's launch costs more than its bytes: all samples at once.
+// On a GPU, below this a kernel's launch costs more than its bytes: all samples at once.
 constexpr std::int64_t kSmallRows = 1 << 20;
 
 void add_one_by_one(at::Tensor& sum, const at::Tensor& rows, const Factors& factors) {
@@ -32,7 +32,7 @@ at::Tensor scaled_samples(const at::Tensor& rows, const Factors& factors, std::i
 }
 
 void weighted_sum_(at::Tensor& sum, const at::Tensor& rows, const Factors& factors) {
-  if (rows.numel() > kSmallRows) return add_one_by_one(sum, rows, factors);
+  if (rows.is_cpu() || rows.numel() > kSmallRows) return add_one_by_one(sum, rows, factors);
   sum.add_(scaled_samples(rows, factors, 0).sum(0));
 }
 

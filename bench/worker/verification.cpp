@@ -1,13 +1,11 @@
 #include "bench/worker/verification.h"
 
-#include <algorithm>
 #include <chrono>
-#include <cmath>
+#include <cstdio>
 
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/full_like.h>
-#include <ATen/ops/linalg_vector_norm.h>
 
+#include "bench/methods/gradient_error.h"
 #include "bench/models/scaled_losses.h"
 
 namespace clipbench::bench {
@@ -29,27 +27,6 @@ Outcome run(Schedule& schedule, const Model& model, const Batch& batch, double e
   for (const auto& param : model.parameters()) out.grads.push_back(param.grad().to(at::kDouble));
   model.zero_grad();
   return out;
-}
-
-double norm_of(const Tensor& t) { return at::linalg_vector_norm(t).item<double>(); }
-
-struct Worst {
-  double error = 0;
-  std::string parameter;
-};
-
-/// max over parameters of ‖Δ_p‖ / max(‖S_p‖, 1e-3·‖S‖).
-Worst worst_error(const Model& model, const Tensors& actual, const Tensors& expected) {
-  double total_sq = 0;
-  for (const auto& e : expected) total_sq += norm_of(e) * norm_of(e);
-  const auto names = model.parameter_names();
-  Worst worst;
-  for (std::size_t k = 0; k < expected.size(); ++k) {
-    const auto scale = std::max(norm_of(expected[k]), 1e-3 * std::sqrt(total_sq));
-    const auto error = norm_of(actual[k].sub(expected[k])) / scale;
-    if (!(error <= worst.error)) worst = {error, names[k]};
-  }
-  return worst;
 }
 
 class Verifier {
@@ -114,7 +91,7 @@ class Verifier {
     const ScaledLosses model(wide, spread_by_first_token(scale_));
     auto expected = run(*oracle_, model, batch_, expected_batch());
     const auto actual = run(timed_, model, batch_, expected_batch());
-    const auto worst = worst_error(model, actual.grads, expected.grads);
+    const auto worst = worst_gradient_error(model, actual.grads, expected.grads);
     out.max_relative_error = worst.error;
     out.worst_parameter = worst.parameter;
     if (actual.norms.defined()) {
@@ -139,8 +116,8 @@ class Verifier {
     const ScaledLosses model(narrow, spread_by_first_token(scale_));
     const auto oracle = run(*oracle_, model, batch_, expected_batch());
     const auto actual = run(timed_, model, batch_, expected_batch());
-    const auto oracle_worst = worst_error(model, oracle.grads, exact.grads);
-    const auto worst = worst_error(model, actual.grads, exact.grads);
+    const auto oracle_worst = worst_gradient_error(model, oracle.grads, exact.grads);
+    const auto worst = worst_gradient_error(model, actual.grads, exact.grads);
     out.dtype_error_ratio = worst.error / oracle_worst.error;
     if (!(out.dtype_error_ratio <= kDtypeRatio)) {
       char text[200];

@@ -38,7 +38,7 @@ class Contract : public testing::TestWithParam<Shape> {
     const auto& method = std::get<0>(GetParam());
     const auto expected = run_step(*oracle(clip_norm), *model_, batch_);
     const auto actual = run_step(*schedule_of(method, clip_norm), *model_, batch_);
-    const auto [error, parameter] = worst_error(*model_, actual.grads, expected.grads);
+    const auto [error, parameter] = worst_gradient_error(*model_, actual.grads, expected.grads);
     EXPECT_LE(error, kTolerance) << "C = " << clip_norm << ", worst parameter " << parameter;
     if (method == "per_layer") return;
     const auto norm_error =
@@ -127,7 +127,7 @@ TEST_P(EveryMethod, DoesNotReadASampleWhoseNormIsNotFinite) {
   const Batch others{at::cat({batch.ids.slice(0, 0, 1), batch.ids.slice(0, 2)}),
                      at::cat({batch.targets.slice(0, 0, 1), batch.targets.slice(0, 2)})};
   const auto expected = run_step(*schedule, *model, others);
-  const auto [error, parameter] = worst_error(*model, out.grads, expected.grads);
+  const auto [error, parameter] = worst_gradient_error(*model, out.grads, expected.grads);
   EXPECT_LE(error, 1e-6) << parameter;
 }
 
@@ -143,8 +143,8 @@ TEST_P(EveryMethod, IsAsExactInBf16AsOneSampleAtATime) {
   const auto exact = run_step(*schedule_of("microbatch", 0.5), *wide, batch);
   const auto oracle = run_step(*schedule_of("microbatch", 0.5), *narrow, batch);
   const auto actual = run_step(*schedule_of(GetParam(), 0.5), *narrow, batch);
-  const auto [oracle_error, p1] = worst_error(*wide, oracle.grads, exact.grads);
-  const auto [error, p2] = worst_error(*wide, actual.grads, exact.grads);
+  const auto [oracle_error, p1] = worst_gradient_error(*wide, oracle.grads, exact.grads);
+  const auto [error, p2] = worst_gradient_error(*wide, actual.grads, exact.grads);
   EXPECT_LE(error, 1.5 * oracle_error) << p2 << " against " << p1;
 }
 

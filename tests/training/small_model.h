@@ -8,6 +8,7 @@
 
 #include <ATen/ops/zeros_like.h>
 
+#include "bench/methods/gradient_error.h"
 #include "bench/methods/schedule.h"
 #include "bench/models/model.h"
 #include "bench/models/scaled_losses.h"
@@ -45,23 +46,6 @@ inline StepOutcome run_step(Schedule& schedule, const Model& model, const Batch&
 inline std::unique_ptr<Schedule> schedule_of(const std::string& method, double clip_norm,
                                              const std::string& clip = "abadi") {
   return make_schedule(find_method(method), {make_clip_function(clip), clip_norm});
-}
-
-/// max over parameters of ‖Δ_p‖ / max(‖S_p‖, 1e-3‖S‖), and that parameter's name.
-inline std::pair<double, std::string> worst_error(const Model& model, const Tensors& actual,
-                                                  const Tensors& expected) {
-  double total_sq = 0;
-  for (const auto& e : expected) total_sq += e.to(at::kDouble).pow(2).sum().item<double>();
-  const auto names = model.parameter_names();
-  std::pair<double, std::string> worst{0, ""};
-  for (std::size_t k = 0; k < expected.size(); ++k) {
-    const auto e = expected[k].to(at::kDouble), a = actual[k].to(at::kDouble);
-    const auto scale = std::max(e.norm().item<double>(), 1e-3 * std::sqrt(total_sq));
-    const auto difference = (a.sub(e)).norm().item<double>();
-    const auto error = scale > 0 ? difference / scale : difference;
-    if (!(error <= worst.first)) worst = {error, names[k]};
-  }
-  return worst;
 }
 
 inline std::vector<std::string> private_methods() {

@@ -8,6 +8,7 @@
 
 #include "bench/cases/case.h"
 #include "bench/methods/catalog.h"
+#include "bench/models/catalog.h"
 #include "profiler/cpu_allocator_source.h"
 
 namespace clipbench::bench {
@@ -87,7 +88,8 @@ TEST(Measure, ParametersGradientsAndAdamHaveTheirClosedForm) {
   const auto parameters = find_model("gpt2_tiny").parameters(16);
   EXPECT_EQ(record.config.parameters, parameters);
   EXPECT_EQ(bytes_at(record, "model_loaded"), 2 * parameters);
-  EXPECT_EQ(bytes_at(record, "optimizer_created"), 3 * 2 * parameters + 4) << "a step counter of 4 bytes";
+  EXPECT_EQ(bytes_at(record, "optimizer_created"), 3 * 2 * parameters + 4)
+      << "a step counter of 4 bytes";
 }
 
 TEST(Measure, TrainsOnTheBytesOfAFile) {
@@ -97,7 +99,8 @@ TEST(Measure, TrainsOnTheBytesOfAFile) {
   options.data = path.string();
   const auto record = measure(options);
   EXPECT_EQ(record.config.data, "clipbench_measure_test.txt");
-  EXPECT_LT(record.time.losses.back(), record.time.losses.front()) << "one letter is learned at once";
+  EXPECT_LT(record.time.losses.back(), record.time.losses.front())
+      << "one letter is learned at once";
   std::filesystem::remove(path);
 }
 

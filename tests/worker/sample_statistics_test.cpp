@@ -5,7 +5,9 @@
 namespace clipbench::bench {
 namespace {
 
-SamplingState state(std::vector<double> samples, double seconds = 1) { return {std::move(samples), seconds}; }
+SamplingState state(std::vector<double> samples, double seconds = 1) {
+  return {std::move(samples), seconds};
+}
 
 TEST(Median, IsTheMiddleOrTheMeanOfTheTwoMiddleValues) {
   EXPECT_DOUBLE_EQ(median({3, 1, 2}), 2);

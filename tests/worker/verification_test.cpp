@@ -1,4 +1,5 @@
-// The verification must notice methods that are wrong: each schedule here has one defect of the field.
+// The verification must notice methods that are wrong: each schedule here has one defect of the
+// field.
 #include "bench/worker/verification.h"
 
 #include <ATen/core/grad_mode.h>
@@ -7,7 +8,9 @@
 namespace clipbench::bench {
 namespace {
 
-Case case_of(const std::string& method) { return parse_case("gpt2_tiny/" + method + "/T:8/B:2/f32/cpu"); }
+Case case_of(const std::string& method) {
+  return parse_case("gpt2_tiny/" + method + "/T:8/B:2/f32/cpu");
+}
 
 /// A right schedule whose gradients are then spoiled.
 class Spoiled final : public Schedule {
@@ -34,14 +37,16 @@ TEST(Verification, AcceptsTheRightMethod) {
 }
 
 TEST(Verification, NoticesABiasThatIsOffByAMillionth) {
-  Spoiled schedule(1, [](const Model& model) { model.layers()[3]->params[1].mutable_grad().mul_(1 + 1e-6); });
+  Spoiled schedule(
+      1, [](const Model& model) { model.layers()[3]->params[1].mutable_grad().mul_(1 + 1e-6); });
   const auto out = verify(schedule, case_of("bk"));
   EXPECT_NE(out.detail, "");
   EXPECT_EQ(out.worst_parameter, "h.0.attn.q.bias");
 }
 
 TEST(Verification, NoticesALayerNormThatIsLeftOut) {
-  Spoiled schedule(1, [](const Model& model) { model.layers()[2]->params[0].mutable_grad().zero_(); });
+  Spoiled schedule(1,
+                   [](const Model& model) { model.layers()[2]->params[0].mutable_grad().zero_(); });
   EXPECT_NE(verify(schedule, case_of("bk")).detail, "");
 }
 
@@ -51,7 +56,8 @@ TEST(Verification, NoticesAPathThatDoesNotClip) {
 }
 
 TEST(Verification, NoticesNaN) {
-  Spoiled schedule(1, [](const Model& model) { model.layers()[0]->params[0].mutable_grad().fill_(NAN); });
+  Spoiled schedule(
+      1, [](const Model& model) { model.layers()[0]->params[0].mutable_grad().fill_(NAN); });
   EXPECT_NE(verify(schedule, case_of("bk")).detail, "");
 }
 
