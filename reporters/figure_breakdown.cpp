@@ -170,7 +170,7 @@ void add_axes(ScriptHead& head, const std::vector<Bar>& bars) {
   head.number("left_step", nice_step(left_max, 5));
   head.number("right_min", right_min);
   head.number("right_max", right_max);
-  head.number("right_step", nice_step(right_max - right_min, 5));
+  head.number("right_step", nice_step(right_max - right_min, 6));
 }
 
 }  // namespace

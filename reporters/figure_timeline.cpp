@@ -15,7 +15,7 @@ constexpr double kPanelHeight = 1.05, kBetweenColumns = 0.24;
 /// Panels share their time axis unless the longest step takes so many times the shortest.
 constexpr double kOwnAxesFrom = 2.6;
 constexpr double kHeadroom =
-    1.34;  ///< of the axis above the highest peak: for the peak's value and the phases
+    1.46;  ///< of the axis above the highest peak: for the peak's value and the phases
 
 /// Axes and panels, the same for all methods.
 struct Layout {

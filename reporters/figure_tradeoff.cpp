@@ -72,7 +72,11 @@ void add_labels(ScriptHead& head, const std::vector<Point>& points, const RatioA
   std::vector<PointLabel> wanted;
   for (const Point& p : points) {
     wanted.push_back({x.fraction(p.x) * width, y.fraction(p.y) * kPlotHeight,
-                      text_width(p.item->method, 8) + 0.04, 0.13});
+                      text_width(p.item->method, 8) + 0.04, 0.13,
+                      (x.fraction(p.x) - x.fraction(p.x_low)) * width,
+                      (x.fraction(p.x_high) - x.fraction(p.x)) * width,
+                      (y.fraction(p.y) - y.fraction(p.y_low)) * kPlotHeight,
+                      (y.fraction(p.y_high) - y.fraction(p.y)) * kPlotHeight});
   }
   const auto labels = place_labels(wanted, width, kPlotHeight);
   std::vector<double> label_x, label_y, leader, leader_x, leader_y, point_x, point_y;

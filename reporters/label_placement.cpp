@@ -26,6 +26,13 @@ Box box_at(double x, double y, const PointLabel& label) {
   return {x - label.width / 2, y - label.height / 2, x + label.width / 2, y + label.height / 2};
 }
 
+/// A point's error bars, as two thin boxes.
+std::vector<Box> bars_of(const PointLabel& label) {
+  constexpr double kHalf = 0.02;
+  return {{label.x - label.left, label.y - kHalf, label.x + label.right, label.y + kHalf},
+          {label.x - kHalf, label.y - label.below, label.x + kHalf, label.y + label.above}};
+}
+
 Box marker_of(const PointLabel& label) {
   return {label.x - kMarker, label.y - kMarker, label.x + kMarker, label.y + kMarker};
 }
@@ -66,7 +73,10 @@ PlacedLabel placed(const PointLabel& label, double x, double y) {
 std::vector<PlacedLabel> place_labels(const std::vector<PointLabel>& labels, double width,
                                       double height) {
   std::vector<Box> taken;
-  for (const PointLabel& label : labels) taken.push_back(marker_of(label));
+  for (const PointLabel& label : labels) {
+    taken.push_back(marker_of(label));
+    for (const Box& bar : bars_of(label)) taken.push_back(bar);
+  }
   std::vector<PlacedLabel> out;
   for (const PointLabel& label : labels) {
     double least = std::numeric_limits<double>::infinity();

@@ -6,8 +6,9 @@
 namespace clipbench::reporters {
 
 struct PointLabel {
-  double x = 0, y = 0;           ///< of the point
-  double width = 0, height = 0;  ///< of the text
+  double x = 0, y = 0;                               ///< of the point
+  double width = 0, height = 0;                      ///< of the text
+  double left = 0, right = 0, below = 0, above = 0;  ///< reach of its error bars from the point
 };
 
 struct PlacedLabel {
@@ -16,8 +17,9 @@ struct PlacedLabel {
   double leader_x = 0, leader_y = 0;  ///< where the line meets the text's box
 };
 
-/// Greedy, nearest place first; keeps clear of all points, of labels placed before and of the frame
-/// [0,width]×[0,height]. Where there is no free place, the one with least overlap.
+/// Greedy, nearest place first; keeps clear of all points and their error bars, of labels placed
+/// before and of the frame [0,width]×[0,height]. Where there is no free place, the one with least
+/// overlap.
 std::vector<PlacedLabel> place_labels(const std::vector<PointLabel>& labels, double width,
                                       double height);
 

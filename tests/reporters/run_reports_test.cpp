@@ -204,7 +204,10 @@ TEST(ChromeTrace, CountsBytesAndMarksThePeak) {
 
 TEST(LabelPlacement, LabelsOfCrowdedPointsDoNotOverlap) {
   std::vector<PointLabel> labels;
-  for (int i = 0; i < 8; ++i) labels.push_back({1.0 + 0.05 * i, 1.0 + 0.02 * (i % 3), 0.5, 0.13});
+  for (int i = 0; i < 8; ++i) {
+    labels.push_back(
+        {.x = 1.0 + 0.05 * i, .y = 1.0 + 0.02 * (i % 3), .width = 0.5, .height = 0.13});
+  }
   const auto placed = place_labels(labels, 2.8, 2.1);
   for (std::size_t i = 0; i < placed.size(); ++i) {
     EXPECT_GE(placed[i].x - 0.25, 0);
