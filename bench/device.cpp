@@ -56,7 +56,8 @@ Devices::Devices(std::optional<int> index) : host_(read_host()), nvml_(Nvml::ope
   const std::size_t chosen = static_cast<std::size_t>(index.value_or(0));
   if (chosen >= entries.size()) {
     missing_ = entries.empty() ? "no GPU is visible"
-                               : "there are " + std::to_string(entries.size()) + ", counted from 0";
+                               : "no GPU " + std::to_string(chosen) + ": " +
+                                     std::to_string(entries.size()) + " here, counted from 0";
     return;
   }
   gpu_ = nvml_index(*nvml_, entries[chosen]);

@@ -12,11 +12,11 @@ const char* suite_name(const SelectionOptions& selection) {
   return selection.suite.empty() ? "default" : selection.suite.c_str();
 }
 
+/// Nothing but perhaps the device narrows what a filter may look at.
 bool is_open(const SelectionOptions& selection) {
   const Selection& lists = selection.lists;
   return selection.suite.empty() && lists.models.empty() && lists.methods.empty() &&
-         lists.seqs.empty() && lists.batches.empty() && lists.dtypes.empty() &&
-         lists.devices.empty() && lists.knobs.empty();
+         lists.seqs.empty() && lists.batches.empty() && lists.dtypes.empty() && lists.knobs.empty();
 }
 
 std::vector<Case> cases_of(const Suite& suite, const SelectionOptions& selection,

@@ -1,5 +1,8 @@
 #include "bench/progress_console.h"
 
+#include <sys/ioctl.h>
+#include <unistd.h>
+
 #include <cstdio>
 
 #include "bench/forecast.h"
@@ -25,6 +28,12 @@ std::string stage_text(const Stage& stage) {
     text += width;
   }
   return text;
+}
+
+/// A line that wraps can't be rewritten.
+std::size_t terminal_columns() {
+  winsize size{};
+  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col - 1u : 200u;
 }
 
 std::string result_text(const reporters::Record& record) {
@@ -89,7 +98,7 @@ void ProgressConsole::redraw(bool at_once) {
   if (!on_terminal_ || (!at_once && Clock::now() - drawn_ < kLeastGap)) return;
   drawn_ = Clock::now();
   visible_ = true;
-  std::fprintf(stderr, "\r%s\033[K", line().c_str());
+  std::fprintf(stderr, "\r%s\033[K", line().substr(0, terminal_columns()).c_str());
   std::fflush(stderr);
 }
 

@@ -36,11 +36,15 @@ RunFolder choose_folder(const RunOptions& run, const std::string& run_key) {
 
 Options with_resumed_arguments(const Options& typed) {
   if (typed.run.resume.empty()) return typed;
-  auto argv = read_manifest(resumed_folder(typed.run.resume)).argv;
+  const Manifest manifest = read_manifest(resumed_folder(typed.run.resume));
+  auto argv = manifest.argv;
   argv.insert(argv.end(), typed.argv.begin(), typed.argv.end());
   Options merged = parse_options(argv);
   merged.run.out.clear();
   merged.run.resume_latest = false;
+  // "The best device" may be another one by now; the run stays on its own.
+  if (merged.selection.lists.devices.empty() && !manifest.cases.empty())
+    merged.selection.lists.devices = {parse_case(manifest.cases.front()).device};
   return merged;
 }
 

@@ -36,6 +36,7 @@ case "$behaviour" in
   garbage) head -c 300000 /dev/urandom; head -c 100000 /dev/urandom >&2; fill ok > "$record" ;;
   truncated) fill ok | head -c 900 > "$record" ;;
   silent) ;;
+  sabotage) rm -r "${record%/*}"; echo > "${record%/*}" ;;
   killed) kill -KILL $$ ;;
   fail) echo "/home/someone/secret/libx.so: cannot open" >&2; exit 7 ;;
   slow) sleep 0.4; fill ok > "$record" ;;

@@ -31,7 +31,8 @@ struct Ended {
 
 /// clipbench beside the test program, with a worker that does as it is told: FAKE_<method> in
 /// `behaviour` is ok (the default), crash, hang, garbage, truncated, silent, killed, oom,
-/// unsupported, incorrect, other_case, fail. Every start of the worker adds its case's name to the
+/// unsupported, incorrect, other_case, fail,
+/// slow, sabotage. Every start of the worker adds its case's name to the
 /// file `starts`.
 class FakeWorker {
  public:

@@ -113,6 +113,15 @@ bool has_ended(const std::string& pid) {
   return stat.empty() || stat.find(") Z") != std::string::npos;
 }
 
+TEST(Run, AFolderThatCanNoLongerBeWrittenStopsItWithOneLine) {
+  FakeWorker worker;
+  worker.behaviour["vanilla"] = "sabotage";
+  const Ended ended = worker.clipbench(kTwoCases);
+  EXPECT_EQ(ended.exit_code, kUsage);
+  EXPECT_THAT(ended.err, HasSubstr("clipbench: out: Not a directory; 0 finished cases are safe"));
+  EXPECT_EQ(worker.starts(), 1);
+}
+
 TEST(Run, LeavesNoHelperOfAHangingWorkerBehind) {
   FakeWorker worker;
   worker.behaviour["ghost"] = "hang";
@@ -155,6 +164,13 @@ TEST(Resume, GoesOnWithTheRunsOwnSelection) {
   EXPECT_EQ(ended.exit_code, kPass) << ended.err;
   EXPECT_EQ(worker.starts(), 3);  // only the crashed case was repeated
   EXPECT_EQ(ghost_record(worker).status, Status::ok);
+}
+
+TEST(Resume, StaysOnTheRunsDevice) {
+  const FakeWorker worker;
+  worker.clipbench({"--filter", "gpt2_tiny/bk/T:8/B:2/f32/cpu", "--out", "out"});
+  EXPECT_EQ(worker.clipbench({"--resume", "out"}).exit_code, kPass);
+  EXPECT_EQ(worker.starts(), 1);
 }
 
 TEST(Resume, KeepsOutOfMemoryAsAResult) {
