@@ -1,7 +1,10 @@
 #include "reporters/console_table.h"
 
+#include <algorithm>
+
 #include "reporters/result_table.h"
 #include "reporters/tally.h"
+#include "reporters/text.h"
 
 namespace clipbench::reporters {
 namespace {
@@ -13,6 +16,16 @@ constexpr const char* kPlain = "\033[0m";
 
 std::string painted(const std::string& text, const char* color, bool use_color) {
   return use_color ? color + text + kPlain : text;
+}
+
+constexpr std::size_t kComfortable = 100;
+
+/// Columns of all groups stand below each other unless that makes a headed table too wide for a
+/// terminal.
+bool too_wide(const std::vector<Group>& groups) {
+  return std::any_of(groups.begin(), groups.end(), [](const Group& g) {
+    return columns_of(result_table(g, kConsole, {}).lines().at(1)) > kComfortable;
+  });
 }
 
 /// Line 0 is the headings, 1 the rule, then a line a case.
@@ -28,10 +41,11 @@ const char* color_of(const Group& group, std::size_t line) {
 std::string console_table(const std::vector<Record>& records, const Context& context,
                           const ConsoleOptions& options) {
   const std::vector<Group> groups = group(records, context);
+  const TableOptions table = {.unicode = options.unicode, .compact = too_wide(groups)};
   std::string out;
   for (const Group& g : groups) {
     out += painted(g.pattern, kBold, options.color) + "\n";
-    const auto lines = result_table(g, kConsole, {.unicode = options.unicode}).lines();
+    const auto lines = result_table(g, kConsole, table).lines();
     for (std::size_t i = 0; i < lines.size(); ++i) {
       const char* color = color_of(g, i);
       out += painted(lines[i], color ? color : "", options.color && color) + "\n";

@@ -177,7 +177,7 @@ FigureSource timeline_figure(const std::string& name, const Group& group) {
       layout.bottom + rows * (kPanelHeight + layout.between_rows()) - layout.between_rows() + kTop);
   head.text("unit", layout.unit.name);
   head.number("y_max", layout.y_max);
-  head.number("y_step", nice_step(layout.y_max, 4));
+  head.number("y_step", nice_step(layout.y_max, 5));
   add_panels(head, layout, group.cases);
   head.legend(shown.styles(), kWidth, 0.17 * legend - 0.07);
 

@@ -15,9 +15,11 @@ struct PhaseSpan {
   double begin_ms = 0, end_ms = 0;  ///< since the timeline's first point
 };
 
-/// The phases one after another in the timeline's own clock. A phase's `ms` may be the device's
-/// time while the timeline is the host's, so their sum is scaled to the timeline's length. Empty
-/// without a timeline.
+/// The phases in the timeline's own clock. A phase's `ms` may be the device's time, or a mean over
+/// iterations, while the timeline is one iteration by the host's clock: so the snapshots say where
+/// forward and backward end, and phases between them share the time as their `ms` do. Empty without
+/// a timeline.
+
 std::vector<PhaseSpan> phase_spans(const Record& record);
 
 /// The timeline's highest point; -1 without a timeline.

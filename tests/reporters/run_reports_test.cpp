@@ -16,6 +16,7 @@
 #include "reporters/chrome_trace.h"
 #include "reporters/label_placement.h"
 #include "reporters/ratio_axis.h"
+#include "reporters/step_timeline.h"
 #include "reporters/subprocess.h"
 #include "sample_record.h"
 
@@ -200,6 +201,26 @@ TEST(ChromeTrace, CountsBytesAndMarksThePeak) {
   EXPECT_EQ(kinds["C"], static_cast<int>(record.memory.timeline.t_ns.size()));
   EXPECT_EQ(kinds["X"], static_cast<int>(record.phases.size()));
   EXPECT_EQ(kinds["i"], 1);
+}
+
+TEST(PhaseSpans, LieBetweenTheSnapshotsOfTheTimeline) {
+  Record r;
+  r.memory.timeline.t_ns = {10'000'000, 20'000'000, 110'000'000};
+  r.memory.timeline.allocated_bytes = {1, 2, 3};
+  r.phases = {{"forward", 5, 0}, {"backward", 10, 0}, {"backward2", 30, 0}, {"step", 1, 0}};
+  ASSERT_EQ(phase_spans(r).size(), 4U);
+  EXPECT_NEAR(phase_spans(r)[3].end_ms, 100, 1e-9)
+      << "without snapshots the phases fill the timeline";
+  r.snapshots = {{"iter1_after_forward", 0, {}, 5'000'000},
+                 {"iter2_before_forward", 0, {}, 12'000'000},
+                 {"iter2_after_forward", 0, {}, 30'000'000},
+                 {"iter2_after_backward", 0, {}, 70'000'000}};
+  const auto spans = phase_spans(r);
+  EXPECT_NEAR(spans[0].begin_ms, 2, 1e-9);
+  EXPECT_NEAR(spans[0].end_ms, 20, 1e-9);
+  EXPECT_NEAR(spans[1].end_ms, 30, 1e-9);
+  EXPECT_NEAR(spans[2].end_ms, 60, 1e-9);
+  EXPECT_NEAR(spans[3].end_ms, 100, 1e-9);
 }
 
 TEST(LabelPlacement, LabelsOfCrowdedPointsDoNotOverlap) {

@@ -118,7 +118,7 @@ TEST(ConsoleTable, IsPlainAsciiUnlessAskedOtherwise) {
 
 TEST(ConsoleTable, AFailingCaseKeepsItsRowWithTheReason) {
   EXPECT_THAT(console_table(mixed_run(), context()),
-              HasSubstr("\nexplicit       OOM in backward: asked 3216.0 MiB"));
+              HasSubstr("\nexplicit  OOM in backward: asked 3216.0 MiB"));
 }
 
 TEST(ConsoleTable, OneFailingProcessTakesTheCaseItsNumbers) {
