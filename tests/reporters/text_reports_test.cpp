@@ -207,6 +207,10 @@ TEST(CsvField, NeverStartsAFormula) {
   EXPECT_EQ(csv_field("plain"), "plain");
 }
 
+TEST(GnuplotField, StaysOneQuotedColumn) {
+  EXPECT_EQ(gnuplot_field("a\"b\\c\nd"), "\"a'b/c d\"");
+}
+
 TEST(LongCsv, HoldsExactIntegers) {
   const Record record = sample_record("ghost", 0, "gpt2_large", "cuda");
   const std::string text = long_csv({record});
