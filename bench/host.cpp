@@ -2,10 +2,13 @@
 
 #include <sched.h>
 
+#include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <regex>
 #include <sstream>
+#include <thread>
 
 namespace clipbench::bench {
 namespace {
@@ -39,6 +42,20 @@ std::int64_t kib_in_meminfo(const char* key) {
   return std::atoll(value_in("/proc/meminfo", key).c_str());
 }
 
+/// In ticks since the system started, over all processors.
+struct ProcessorTimes {
+  double busy = 0, all = 0;
+};
+
+ProcessorTimes read_processor_times() {
+  std::ifstream file("/proc/stat");
+  std::string cpu;
+  double user = 0, nice = 0, system = 0, idle = 0, waiting = 0;
+  file >> cpu >> user >> nice >> system >> idle >> waiting;
+  const double busy = user + nice + system;
+  return {busy, busy + idle + waiting};
+}
+
 }  // namespace
 
 Host read_host() {
@@ -57,11 +74,23 @@ std::int64_t count_oom_kills() {
   return std::atoll(group.c_str()) + std::atoll(machine.c_str());
 }
 
-double load_average() {
-  std::ifstream file("/proc/loadavg");
-  double load = 0;
-  file >> load;
-  return load;
+double busy_cores() {
+  const auto before = read_processor_times();
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  const auto after = read_processor_times();
+  const double elapsed = after.all - before.all;
+  return elapsed > 0 ? (after.busy - before.busy) / elapsed * static_cast<double>(usable_cores())
+                     : 0;
+}
+
+std::string cpu_warning() {
+  const double busy = busy_cores();
+  if (busy < 0.3) return "";
+  char text[128];
+  std::snprintf(text, sizeof(text),
+                "other processes keep %.1f of %lld cores busy: times will be longer and vary", busy,
+                static_cast<long long>(usable_cores()));
+  return text;
 }
 
 }  // namespace clipbench::bench

@@ -19,7 +19,9 @@ Host read_host();
 /// was.
 std::int64_t count_oom_kills();
 
-/// Load average over the last minute.
-double load_average();
+/// Cores that other processes keep busy now. Looks for a tenth of a second.
+double busy_cores();
+/// A line for the user where busy_cores() would spoil times; else "".
+std::string cpu_warning();
 
 }  // namespace clipbench::bench

@@ -10,6 +10,7 @@
 #include "bench/device.h"
 #include "bench/exit_code.h"
 #include "bench/file_path.h"
+#include "bench/host.h"
 #include "bench/verbs/verb.h"
 
 namespace clipbench::bench {
@@ -43,11 +44,8 @@ void examine_programs() {
 }
 
 void examine_cpu(const Devices& devices) {
-  char load[64];
-  std::snprintf(load, sizeof(load), ", load %.1f", load_average());
-  print("cpu", devices.describe("cpu") + load);
-  if (load_average() > 0.5 * static_cast<double>(devices.host().cores))
-    print("", "other processes keep the CPU busy: times will vary");
+  print("cpu", devices.describe("cpu"));
+  if (const std::string warning = cpu_warning(); !warning.empty()) print("", warning);
 }
 
 void examine_gpu(const Devices& devices) {

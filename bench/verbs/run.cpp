@@ -64,6 +64,11 @@ void print_heading(const Plan& plan, const Devices& devices, const RunFolder& fo
   std::fprintf(stderr, "run      %s   %s\n", folder.path().c_str(), text.c_str());
 }
 
+void warn_of_busy_cpu(const Plan& plan, std::int64_t pending) {
+  const std::string warning = pending > 0 && plan.uses("cpu") ? cpu_warning() : "";
+  if (!warning.empty()) std::fprintf(stderr, "warning  %s\n", warning.c_str());
+}
+
 Manifest begin_manifest(const Options& options, const Plan& plan, const Identity& identity,
                         const Devices& devices) {
   Manifest manifest;
@@ -135,6 +140,7 @@ int measure_and_report(const Options& options, const Plan& plan, const Devices& 
   const std::int64_t pending = runner.pending();
   if (pending > 0 && plan.uses("cuda") && !options.run.allow_busy) devices.require_idle();
   print_heading(plan, devices, folder, pending);
+  warn_of_busy_cpu(plan, pending);
   folder.become_latest();
   const bool unchanged = is_unchanged(folder, before, pending);
   const Manifest manifest = begin_manifest(options, plan, identity, devices);
