@@ -49,7 +49,7 @@ def run_worker(args, folder, *more):
     record.unlink(missing_ok=True)
     threads = [f"--threads={args.threads}"] if args.threads else []
     run([args.worker, f"--case={args.case}", f"--record={record}", f"--fixed-steps={args.steps}",
-         f"--min-warmup-steps={args.warmup}", "--recorded-iterations=1", "--verify=0", *threads, *more])
+         f"--min-warmup-steps={args.warmup}", "--recorded-iterations=1", "--verify=0", "--fixed-batch=1", *threads, *more])
     result = json.loads(record.read_text())
     if result["status"] != "ok":
         sys.exit(f"{args.case}: {result['status']}: {result['reason']}")
