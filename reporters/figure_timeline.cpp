@@ -10,7 +10,7 @@
 namespace clipbench::reporters {
 namespace {
 
-constexpr double kWidth = 7.0, kLeft = 0.62, kRight = 0.08, kTop = 0.24;
+constexpr double kWidth = 7.0, kLeft = 0.62, kRight = 0.14, kTop = 0.24;
 constexpr double kPanelHeight = 1.05, kBetweenColumns = 0.24;
 /// Panels share their time axis unless the longest step takes so many times the shortest.
 constexpr double kOwnAxesFrom = 2.6;
@@ -27,18 +27,33 @@ struct Layout {
   double between_rows() const { return own_time_axes ? 0.42 : 0.3; }
 };
 
-bool has_timeline(const CaseSummary& c) {
-  return c.ok() && highest_point(c.first().memory.timeline) >= 0;
+/// A case and its time axis; the axis is empty where there is no timeline.
+struct Panel {
+  const CaseSummary* item;
+  StepAxis axis;
+  bool has_timeline() const { return !axis.point_ms.empty(); }
+  const Timeline& timeline() const { return item->first().memory.timeline; }
+};
+
+std::vector<Panel> panels_of(const Group& group) {
+  std::vector<Panel> panels;
+  for (const CaseSummary& c : group.cases) {
+    const bool drawn = c.ok() && highest_point(c.first().memory.timeline) >= 0;
+    panels.push_back({&c, drawn ? step_axis(c.first()) : StepAxis{}});
+  }
+  return panels;
 }
 
 std::string phase_label(const std::string& phase, double inches) {
   struct Names {
     const char *key, *full, *brief;
   };
-  static constexpr Names kNames[] = {{"forward", "forward", "fwd"},
-                                     {"backward", "backward", "bwd"},
-                                     {"backward2", "backward 2", "bwd 2"},
-                                     {"weighted_sum", "weighted sum", "sum"}};
+  static constexpr Names kNames[] = {
+      {"forward", "forward", "fwd"},
+      {"backward", "backward", "bwd"},
+      {"backward2", "backward 2", "bwd 2"},
+      {"weighted_sum", "weighted sum", "sum"},
+      {kPhasesOfEachSample, "forward, backward, clip per sample", "fwd, bwd, clip per sample"}};
   std::string full = phase, brief = phase;
   for (const Names& n : kNames) {
     if (phase == n.key) full = n.full, brief = n.brief;
@@ -53,51 +68,50 @@ double in_unit(std::int64_t bytes, const Layout& layout) {
   return static_cast<double>(bytes) / layout.unit.bytes;
 }
 
-Layout layout_of(const Group& group) {
+Layout layout_of(const std::vector<Panel>& panels) {
   Layout layout;
   std::int64_t highest = 0;
   double shortest = std::numeric_limits<double>::infinity();
-  for (const CaseSummary& c : group.cases) {
-    if (!has_timeline(c)) continue;
-    const Timeline& t = c.first().memory.timeline;
+  for (const Panel& p : panels) {
+    if (!p.has_timeline()) continue;
+    const Timeline& t = p.timeline();
     highest = std::max(highest, t.allocated_bytes[static_cast<std::size_t>(highest_point(t))]);
-    const double length = time_ms(t, t.t_ns.size() - 1);
-    layout.longest_ms = std::max(layout.longest_ms, length);
-    shortest = std::min(shortest, length);
+    layout.longest_ms = std::max(layout.longest_ms, p.axis.end_ms());
+    shortest = std::min(shortest, p.axis.end_ms());
   }
   layout.own_time_axes = layout.longest_ms > kOwnAxesFrom * shortest;
   layout.unit = unit_for(highest);
   layout.y_max = highest > 0 ? kHeadroom * in_unit(highest, layout) : 1;
-  layout.columns = std::min<std::size_t>(3, group.cases.size());
-  layout.rows = (group.cases.size() + layout.columns - 1) / layout.columns;
+  layout.columns = std::min<std::size_t>(3, panels.size());
+  layout.rows = (panels.size() + layout.columns - 1) / layout.columns;
   const auto n = static_cast<double>(layout.columns);
   layout.panel_width = (kWidth - kLeft - kRight - (n - 1) * kBetweenColumns) / n;
   return layout;
 }
 
 /// The end of a panel's time axis.
-double x_max(const CaseSummary& c, const Layout& layout) {
-  const bool own = layout.own_time_axes && has_timeline(c);
-  const Timeline& t = c.first().memory.timeline;
-  const double end = own ? time_ms(t, t.t_ns.size() - 1) : layout.longest_ms;
+double x_max(const Panel& p, const Layout& layout) {
+  const bool own = layout.own_time_axes && p.has_timeline();
+  const double end = own ? p.axis.end_ms() : layout.longest_ms;
   return end > 0 ? end : 1;
 }
 
 /// `name failure peak_x peak_y label_x label`; the label's middle is kept so far inside that its
 /// text fits.
-std::string panel_line(const CaseSummary& c, const Layout& layout) {
-  if (!has_timeline(c)) {
+std::string panel_line(const Panel& p, const Layout& layout) {
+  const CaseSummary& c = *p.item;
+  if (!p.has_timeline()) {
     const std::string why = c.ok()                    ? "no timeline"
                             : c.status == Status::oom ? "OOM"
                                                       : to_string(c.status);
     return gnuplot_field(c.method) + " " + gnuplot_field("\u00d7 " + why) + " 0 -1 0 \"\"\n";
   }
-  const Timeline& t = c.first().memory.timeline;
-  const auto peak = static_cast<std::size_t>(highest_point(t));
-  const double height = in_unit(t.allocated_bytes[peak], layout), at = time_ms(t, peak);
+  const auto peak = static_cast<std::size_t>(highest_point(p.timeline()));
+  const double at = p.axis.point_ms[peak];
+  const double height = in_unit(p.timeline().allocated_bytes[peak], layout);
   const std::string label = "peak " + fixed(height, height < 1000 ? 1 : 0) + " " + layout.unit.name;
-  const double half = 0.55 * text_width(label, 8) / layout.panel_width * x_max(c, layout);
-  const double middle = std::max(half, std::min(at, x_max(c, layout) - half));
+  const double half = 0.55 * text_width(label, 8) / layout.panel_width * x_max(p, layout);
+  const double middle = std::max(half, std::min(at, x_max(p, layout) - half));
   return gnuplot_field(c.method) + " \"\" " + fixed(at, 6) + " " + fixed(height, 6) + " " +
          fixed(middle, 6) + " " + gnuplot_field(label) + "\n";
 }
@@ -111,26 +125,24 @@ std::string curve_line(double at, const std::vector<std::int64_t>& bytes, const 
 }
 
 /// Corners of the steps: an amount holds until the next event.
-std::string curve(const CaseSummary& c, const ShownComponents& shown, const Layout& layout) {
+std::string curve(const Panel& p, const ShownComponents& shown, const Layout& layout) {
   std::vector<std::int64_t> bytes(shown.styles().size(), 0);
-  const double end = x_max(c, layout);
-  if (!has_timeline(c)) return curve_line(0, bytes, layout) + curve_line(end, bytes, layout);
-  const Record& r = c.first();
-  const Timeline& t = r.memory.timeline;
+  const double end = x_max(p, layout);
+  if (!p.has_timeline()) return curve_line(0, bytes, layout) + curve_line(end, bytes, layout);
+  const std::vector<double>& point_ms = p.axis.point_ms;
   std::string out;
-  for (std::size_t i = 0; i < t.t_ns.size(); ++i) {
-    if (i > 0) out += curve_line(time_ms(t, i), bytes, layout);
-    bytes = shown.at_point(r, i);
-    out += curve_line(time_ms(t, i), bytes, layout);
+  for (std::size_t i = 0; i < point_ms.size(); ++i) {
+    if (i > 0) out += curve_line(point_ms[i], bytes, layout);
+    bytes = shown.at_point(p.item->first(), i);
+    out += curve_line(point_ms[i], bytes, layout);
   }
-  return t.t_ns.size() > 1 ? out : out + curve_line(end, bytes, layout);
+  return point_ms.size() > 1 ? out : out + curve_line(end, bytes, layout);
 }
 
-std::string phases(const CaseSummary& c, const Layout& layout) {
+std::string phases(const Panel& p, const Layout& layout) {
   std::string out;
-  for (const PhaseSpan& span :
-       has_timeline(c) ? phase_spans(c.first()) : std::vector<PhaseSpan>{}) {
-    const double inches = (span.end_ms - span.begin_ms) / x_max(c, layout) * layout.panel_width;
+  for (const PhaseSpan& span : p.axis.phases) {
+    const double inches = (span.end_ms - span.begin_ms) / x_max(p, layout) * layout.panel_width;
     out += fixed(span.begin_ms, 6) + " " + fixed(span.end_ms, 6) + " " +
            fixed((span.begin_ms + span.end_ms) / 2, 6) + " " +
            gnuplot_field(phase_label(span.name, inches)) + "\n";
@@ -138,8 +150,8 @@ std::string phases(const CaseSummary& c, const Layout& layout) {
   return out.empty() ? "0 0 0 \"\"\n" : out;
 }
 
-void add_panels(ScriptHead& head, const Layout& layout, const std::vector<CaseSummary>& cases) {
-  const std::size_t panels = cases.size();
+void add_panels(ScriptHead& head, const Layout& layout, const std::vector<Panel>& shown) {
+  const std::size_t panels = shown.size();
   std::vector<double> left, bottom, has_x, has_y, end, step;
   for (std::size_t i = 0; i < panels; ++i) {
     const std::size_t row = i / layout.columns, column = i % layout.columns;
@@ -147,7 +159,7 @@ void add_panels(ScriptHead& head, const Layout& layout, const std::vector<CaseSu
     bottom.push_back(layout.bottom + static_cast<double>(layout.rows - 1 - row) *
                                          (kPanelHeight + layout.between_rows()));
     has_x.push_back(layout.own_time_axes || i + layout.columns >= panels);
-    end.push_back(x_max(cases[i], layout));
+    end.push_back(x_max(shown[i], layout));
     step.push_back(nice_step(end.back(), 4));
     has_y.push_back(column == 0);
   }
@@ -160,7 +172,11 @@ void add_panels(ScriptHead& head, const Layout& layout, const std::vector<CaseSu
   head.numbers("panel_has_y", has_y);
   head.numbers("x_max", end);
   head.numbers("x_step", step);
-  head.text("x_title", std::string("time within one training step (ms") +
+  const bool on_device = std::any_of(shown.begin(), shown.end(), [](const Panel& p) {
+    return p.has_timeline() && has_device_clock(p.item->first());
+  });
+  head.text("x_title", std::string(on_device ? "device time" : "time") +
+                           " within one training step (ms" +
                            (layout.own_time_axes ? "; scales differ)" : ")"));
 }
 
@@ -168,7 +184,8 @@ void add_panels(ScriptHead& head, const Layout& layout, const std::vector<CaseSu
 
 FigureSource timeline_figure(const std::string& name, const Group& group) {
   const ShownComponents shown(group, ShownComponents::Of::steps);
-  Layout layout = layout_of(group);
+  const std::vector<Panel> panels = panels_of(group);
+  Layout layout = layout_of(panels);
   const auto legend = static_cast<double>(legend_rows(shown.styles(), kWidth - 0.1));
   layout.bottom = 0.5 + 0.17 * legend;
   const auto rows = static_cast<double>(layout.rows);
@@ -178,13 +195,13 @@ FigureSource timeline_figure(const std::string& name, const Group& group) {
   head.text("unit", layout.unit.name);
   head.number("y_max", layout.y_max);
   head.number("y_step", nice_step(layout.y_max, 5));
-  add_panels(head, layout, group.cases);
+  add_panels(head, layout, panels);
   head.legend(shown.styles(), kWidth, 0.17 * legend - 0.07);
 
   std::string data = "# method failure peak_ms peak label_ms label\n", blocks;
-  for (const CaseSummary& c : group.cases) {
-    data += panel_line(c, layout);
-    blocks += "\n\n" + curve(c, shown, layout) + "\n\n" + phases(c, layout);
+  for (const Panel& p : panels) {
+    data += panel_line(p, layout);
+    blocks += "\n\n" + curve(p, shown, layout) + "\n\n" + phases(p, layout);
   }
   return {data + blocks, head.finish(templates::kTimeline)};
 }

@@ -6,69 +6,38 @@
 namespace clipbench::reporters {
 namespace {
 
-/// A stretch of the timeline and the phases [first, last) that fill it.
-struct Stretch {
-  double begin_ms, end_ms;
-  std::size_t first, last;
-};
-
-double positive(double ms) { return std::isfinite(ms) && ms > 0 ? ms : 0; }
-
-/// Phases one after another, scaled to fill their stretch.
-void fill(const Stretch& stretch, const std::vector<Phase>& phases, std::vector<PhaseSpan>& spans) {
-  double sum = 0, at = stretch.begin_ms;
-  for (std::size_t i = stretch.first; i < stretch.last; ++i) sum += positive(phases[i].ms);
-  const double scale = sum > 0 ? (stretch.end_ms - stretch.begin_ms) / sum : 0;
-  for (std::size_t i = stretch.first; i < stretch.last; ++i) {
-    const double end = at + scale * positive(phases[i].ms);
-    spans.push_back({phases[i].name, at, end});
-    at = end;
-  }
+/// The host's length where the device's is not known.
+double device_ms(const HostPhase& phase) {
+  return std::isfinite(phase.ms) && phase.ms > 0 ? phase.ms : phase.end_ms - phase.begin_ms;
 }
 
-bool ends_with(const std::string& text, const std::string& end) {
-  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
-}
-
-/// Where the snapshot of this name lies within the timeline; -1 if it does not.
-double snapshot_ms(const Record& record, const std::string& name) {
-  const Timeline& timeline = record.memory.timeline;
-  double found = -1;
-  for (const Snapshot& s : record.snapshots) {
-    const bool within = s.t_ns >= timeline.t_ns.front() && s.t_ns <= timeline.t_ns.back();
-    if (within && ends_with(s.name, name)) {
-      found = static_cast<double>(s.t_ns - timeline.t_ns.front()) * 1e-6;
-    }
-  }
-  return found;
-}
-
-std::size_t index_of(const std::vector<Phase>& phases, const std::string& name) {
-  const auto found =
-      std::find_if(phases.begin(), phases.end(), [&](const Phase& p) { return p.name == name; });
-  return static_cast<std::size_t>(found - phases.begin());
-}
-
-/// Forward lies before after_forward, the step behind after_backward, all else between; where a
-/// snapshot is not in the timeline, everything shares one stretch.
-std::vector<Stretch> stretches_of(const Record& record) {
-  const std::size_t count = record.phases.size(), step = index_of(record.phases, "step");
-  const double end = time_ms(record.memory.timeline, record.memory.timeline.t_ns.size() - 1);
-  const double before_forward = snapshot_ms(record, "_before_forward");
-  const double after_forward = snapshot_ms(record, "_after_forward");
-  const double after_backward = snapshot_ms(record, "_after_backward");
-  const bool ordered =
-      before_forward >= 0 && before_forward <= after_forward && after_forward <= after_backward;
-  if (!ordered || index_of(record.phases, "forward") != 0) return {{0, end, 0, count}};
-  return {{before_forward, after_forward, 0, 1},
-          {after_forward, after_backward, 1, step},
-          {after_backward, end, step, count}};
+StepAxis host_axis(std::vector<double> host_ms, const std::vector<HostPhase>& phases) {
+  StepAxis axis{std::move(host_ms), {}};
+  for (const HostPhase& p : phases) axis.phases.push_back({p.name, p.begin_ms, p.end_ms});
+  return axis;
 }
 
 }  // namespace
 
-double time_ms(const Timeline& timeline, std::size_t point) {
-  return static_cast<double>(timeline.t_ns[point] - timeline.t_ns[0]) * 1e-6;
+DeviceClock::DeviceClock(const std::vector<HostPhase>& phases) : knots_{{0, 0}} {
+  double at = phases.empty() ? 0 : phases.front().begin_ms;
+  for (const HostPhase& p : phases) {
+    knots_.push_back({p.begin_ms, at});
+    const double end = at + device_ms(p);
+    knots_.push_back({p.end_ms, end});
+    phases_.push_back({p.name, at, end});
+    at = end;
+  }
+}
+
+double DeviceClock::at(double host_ms) const {
+  const auto after = std::find_if(knots_.begin(), knots_.end(),
+                                  [&](const Knot& k) { return k.host_ms > host_ms; });
+  if (after == knots_.begin()) return host_ms;
+  const Knot& from = *(after - 1);
+  if (after == knots_.end()) return from.device_ms;
+  const double share = (host_ms - from.host_ms) / (after->host_ms - from.host_ms);
+  return from.device_ms + share * (after->device_ms - from.device_ms);
 }
 
 std::int64_t component_bytes(const Timeline& timeline, const std::string& component,
@@ -84,11 +53,17 @@ std::ptrdiff_t highest_point(const Timeline& timeline) {
   return std::max_element(bytes.begin(), bytes.end()) - bytes.begin();
 }
 
-std::vector<PhaseSpan> phase_spans(const Record& record) {
-  std::vector<PhaseSpan> spans;
-  if (record.memory.timeline.t_ns.empty() || record.phases.empty()) return spans;
-  for (const Stretch& stretch : stretches_of(record)) fill(stretch, record.phases, spans);
-  return spans;
+bool has_device_clock(const Record& record) { return record.config.device.rfind("cuda", 0) == 0; }
+
+StepAxis step_axis(const Record& record) {
+  const Timeline& timeline = record.memory.timeline;
+  std::vector<double> host_ms;
+  for (const std::int64_t t : timeline.t_ns) host_ms.push_back(since_begin_ms(timeline, t));
+  const std::vector<HostPhase> phases = host_phases(record);
+  if (!has_device_clock(record) || phases.empty()) return host_axis(std::move(host_ms), phases);
+  const DeviceClock clock(phases);
+  for (double& ms : host_ms) ms = clock.at(ms);
+  return {std::move(host_ms), clock.phases()};
 }
 
 }  // namespace clipbench::reporters

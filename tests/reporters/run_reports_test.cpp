@@ -208,14 +208,14 @@ TEST(PhaseSpans, LieBetweenTheSnapshotsOfTheTimeline) {
   r.memory.timeline.t_ns = {10'000'000, 20'000'000, 110'000'000};
   r.memory.timeline.allocated_bytes = {1, 2, 3};
   r.phases = {{"forward", 5, 0}, {"backward", 10, 0}, {"backward2", 30, 0}, {"step", 1, 0}};
-  ASSERT_EQ(phase_spans(r).size(), 4U);
-  EXPECT_NEAR(phase_spans(r)[3].end_ms, 100, 1e-9)
+  ASSERT_EQ(step_axis(r).phases.size(), 4U);
+  EXPECT_NEAR(step_axis(r).phases[3].end_ms, 100, 1e-9)
       << "without snapshots the phases fill the timeline";
   r.snapshots = {{"iter1_after_forward", 0, {}, 5'000'000},
                  {"iter2_before_forward", 0, {}, 12'000'000},
                  {"iter2_after_forward", 0, {}, 30'000'000},
                  {"iter2_after_backward", 0, {}, 70'000'000}};
-  const auto spans = phase_spans(r);
+  const auto spans = step_axis(r).phases;
   EXPECT_NEAR(spans[0].begin_ms, 2, 1e-9);
   EXPECT_NEAR(spans[0].end_ms, 20, 1e-9);
   EXPECT_NEAR(spans[1].end_ms, 30, 1e-9);
