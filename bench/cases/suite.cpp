@@ -115,7 +115,7 @@ Selection Selection::overridden_by(const Selection& other) const {
 const std::vector<Suite>& all_suites() {
   static const std::vector<Suite> suites = {
       {"smoke", "three small cases, to see that everything works", 1, 2, smoke},
-      {"default", "gpt2_tiny on a CPU, gpt2_small on CUDA; every method but microbatch", 1, 30,
+      {"default", "gpt2_tiny on a CPU, gpt2_small on CUDA; every method but microbatch", 1, 5,
        default_suite},
       {"paper", "default's model, every method, five processes each: error bars", 5, 30, paper},
       {"all", "every model at its own size, every method", 1, 30, everything},
