@@ -11,6 +11,9 @@ namespace {
 constexpr double kWidth = 7.0, kRowHeight = 0.235, kPad = 0.35;
 constexpr double kLeftBegin = 0.85, kLeftEnd = 4.0, kRightBegin = 4.35, kRightEnd = 6.9;
 constexpr double kLegendWidth = 6.9;
+/// The changes' axis reaches at least so far, as a part of the largest peak: a few bytes shall not
+/// fill it.
+constexpr double kLeastReach = 0.01;
 
 struct Band {
   double low = 0, high = 0;
@@ -56,18 +59,21 @@ std::vector<std::int64_t> difference(std::vector<std::int64_t> a,
 
 std::string in_unit(double value) { return fixed(value, value < 1000 ? 1 : 0); }
 
-/// `+1.5 (+2.5%)`; bytes or KiB where the unit would show 0.0.
+/// In the unit, or a smaller one by name where that would show 0.0.
+std::string size_text(double bytes, const Unit& unit) {
+  constexpr double kKiB = 1 << 10, kMiB = 1 << 20;
+  if (bytes >= 0.05 * unit.bytes) return in_unit(bytes / unit.bytes);
+  if (bytes >= 0.05 * kMiB) return fixed(bytes / kMiB, 1) + " MiB";
+  return bytes < kKiB ? fixed(bytes, 0) + " B" : fixed(bytes / kKiB, 1) + " KiB";
+}
+
+/// `+1.5 (+2.5%)`
 std::string change_text(std::int64_t change, std::int64_t base, const Unit& unit) {
   if (change == 0) return "\u00b10";
   const std::string sign = change < 0 ? "\u2212" : "+";
   const double size = std::abs(static_cast<double>(change));
   const double share = 100 * size / static_cast<double>(base);
-  std::string out = sign;
-  if (size >= 0.05 * unit.bytes) {
-    out += in_unit(size / unit.bytes);
-  } else {
-    out += size < 1024 ? fixed(size, 0) + " B" : fixed(size / 1024, 1) + " KiB";
-  }
+  const std::string out = sign + size_text(size, unit);
   return share < 0.05 ? out : out + " (" + sign + fixed(share, 1) + "%)";
 }
 
@@ -90,7 +96,7 @@ void add_overhead(Bar& bar, const CaseSummary* vanilla, const ShownComponents& s
 }
 
 Bar bar_of(const CaseSummary& c, const CaseSummary* vanilla, const ShownComponents& shown,
-           const Unit& unit, const Unit& change_unit) {
+           const Unit& unit) {
   Bar bar;
   bar.item = &c;
   if (!c.ok()) {
@@ -107,7 +113,7 @@ Bar bar_of(const CaseSummary& c, const CaseSummary* vanilla, const ShownComponen
     const double base = static_cast<double>(vanilla->peak_allocated_bytes) / unit.bytes;
     bar.label += " (" + fixed(bar.total / base, bar.total / base < 9.995 ? 2 : 1) + "\u00d7)";
   }
-  add_overhead(bar, vanilla, shown, change_unit);
+  add_overhead(bar, vanilla, shown, unit);
   return bar;
 }
 
@@ -132,16 +138,6 @@ std::string data_of(const std::vector<Bar>& bars, std::size_t components) {
   return out;
 }
 
-std::int64_t largest_change(const Group& group) {
-  std::int64_t largest = 0;
-  if (!group.vanilla()) return largest;
-  const std::int64_t base = group.vanilla()->peak_allocated_bytes;
-  for (const CaseSummary& c : group.cases) {
-    if (c.ok()) largest = std::max(largest, std::abs(c.peak_allocated_bytes - base));
-  }
-  return largest;
-}
-
 /// Room for the widest label beside its bar: the axis reaches so far that `width` inches hold both.
 double axis_end(const std::vector<Bar>& bars, double width, double from, double Bar::*end,
                 const std::string Bar::*label) {
@@ -155,7 +151,7 @@ double axis_end(const std::vector<Bar>& bars, double width, double from, double 
 
 void add_axes(ScriptHead& head, const std::vector<Bar>& bars) {
   const double left_max = axis_end(bars, kLeftEnd - kLeftBegin, 0, &Bar::total, &Bar::label);
-  double lowest = 0, largest = 0;
+  double lowest = 0, largest = kLeastReach * left_max;
   for (const Bar& b : bars) {
     lowest = std::min(lowest, b.removed_end);
     largest = std::max(largest, b.added_end);
@@ -165,7 +161,6 @@ void add_axes(ScriptHead& head, const std::vector<Bar>& bars) {
   double right_max =
       axis_end(bars, kRightEnd - kRightBegin, right_min, &Bar::added_end, &Bar::added_label);
   right_max = std::max(right_max, largest + pad);
-  if (largest == 0 && lowest == 0) right_max = 1;
   head.number("left_max", left_max);
   head.number("left_step", nice_step(left_max, 5));
   head.number("right_min", right_min);
@@ -180,10 +175,9 @@ FigureSource breakdown_figure(const std::string& name, const Group& group) {
   std::int64_t largest = 0;
   for (const CaseSummary& c : group.cases) largest = std::max(largest, c.peak_allocated_bytes);
   const Unit unit = unit_for(largest);
-  const Unit change_unit = unit_for(largest_change(group));
   std::vector<Bar> bars;
   for (const CaseSummary& c : group.cases) {
-    bars.push_back(bar_of(c, group.vanilla(), shown, unit, change_unit));
+    bars.push_back(bar_of(c, group.vanilla(), shown, unit));
   }
 
   const auto legend = static_cast<double>(legend_rows(shown.styles(), kLegendWidth));
@@ -196,7 +190,6 @@ FigureSource breakdown_figure(const std::string& name, const Group& group) {
   head.number("right_begin", kRightBegin);
   head.number("right_end", kRightEnd);
   head.text("unit", unit.name);
-  head.text("change_unit", change_unit.name);
   head.legend(shown.styles(), kWidth, 0.17 * legend - 0.07);
   add_axes(head, bars);
   return {data_of(bars, shown.styles().size()), head.finish(templates::kBreakdown)};

@@ -1,11 +1,11 @@
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "reporters/figure_script.h"
 #include "reporters/figure_source.h"
 #include "reporters/figure_templates.h"
 #include "reporters/label_placement.h"
+#include "reporters/marker_style.h"
 #include "reporters/ratio_axis.h"
 #include "reporters/text.h"
 
@@ -48,13 +48,24 @@ Scale scale_of(const CaseSummary* vanilla) {
   return {vanilla->step_ms.median, static_cast<double>(vanilla->peak_allocated_bytes)};
 }
 
-RatioAxis axis_of(const std::vector<Point>& points, double Point::*low, double Point::*high) {
+std::vector<double> values_of(const std::vector<Point>& points, double Point::*low,
+                              double Point::*high) {
   std::vector<double> values;
   for (const Point& p : points) {
     values.push_back(p.*low);
     values.push_back(p.*high);
   }
-  return ratio_axis(values);
+  return values;
+}
+
+/// Times spread far; memory is read as a share, on an even scale unless it spreads very far. Equal
+/// peaks shall not look different: a few per cent span the axis at least.
+RatioAxis x_axis(const std::vector<Point>& points) {
+  return ratio_axis(values_of(points, &Point::x_low, &Point::x_high), 4, 0.15);
+}
+
+RatioAxis y_axis(const std::vector<Point>& points) {
+  return ratio_axis(values_of(points, &Point::y_low, &Point::y_high), 10, 0.22, 0.05);
 }
 
 void add_axis(ScriptHead& head, const std::string& name, const RatioAxis& axis) {
@@ -169,17 +180,31 @@ std::string data_of(const std::vector<Point>& points, const Failures& failures) 
   return out;
 }
 
-void add_markers(ScriptHead& head, std::size_t points) {
-  static constexpr std::array<int, 6> kMarkers = {7, 5, 9, 11, 13, 15};
-  static constexpr std::array<double, 8> kColors = {0x000000, 0xD55E00, 0x0072B2, 0x009E73,
-                                                    0xCC79A7, 0xE69F00, 0x56B4E9, 0x7F7F7F};
-  std::vector<double> marker, color;
-  for (std::size_t i = 0; i < points; ++i) {
-    marker.push_back(kMarkers[i % kMarkers.size()]);
-    color.push_back(kColors[i % kColors.size()]);
+/// Open markers over filled ones, so that neither hides the other. Counted from 1.
+std::vector<double> drawing_order(const std::vector<MarkerStyle>& styles) {
+  std::vector<double> order;
+  for (const bool open : {false, true}) {
+    for (std::size_t i = 0; i < styles.size(); ++i) {
+      if (is_open(styles[i]) == open) order.push_back(static_cast<double>(i + 1));
+    }
   }
-  head.numbers("marker", marker);
+  return order;
+}
+
+void add_markers(ScriptHead& head, const std::vector<Point>& points) {
+  std::vector<std::string> methods;
+  for (const Point& p : points) methods.push_back(p.item->method);
+  std::vector<double> shape, color, text_color;
+  const std::vector<MarkerStyle> styles = marker_styles(methods);
+  for (const MarkerStyle& style : styles) {
+    shape.push_back(style.shape);
+    color.push_back(style.color);
+    text_color.push_back(style.text_color);
+  }
+  head.numbers("marker", shape);
   head.numbers("color", color);
+  head.numbers("text_color", text_color);
+  head.numbers("drawn", drawing_order(styles));
 }
 
 }  // namespace
@@ -199,12 +224,12 @@ FigureSource tradeoff_figure(const std::string& name, const Group& group) {
   add_failures(head, failures);
   head.count("has_bars", processes_of(group) > 1);
   if (points.empty()) return {};
-  const RatioAxis x = axis_of(points, &Point::x_low, &Point::x_high);
-  const RatioAxis y = axis_of(points, &Point::y_low, &Point::y_high);
+  const RatioAxis x = x_axis(points);
+  const RatioAxis y = y_axis(points);
   add_axis(head, "x", x);
   add_axis(head, "y", y);
   add_labels(head, points, x, y);
-  add_markers(head, points.size());
+  add_markers(head, points);
   return {data_of(points, failures), head.finish(templates::kTradeoff)};
 }
 

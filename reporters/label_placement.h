@@ -1,4 +1,5 @@
-// Where the labels of points go so that nothing overlaps. Pure; inches, origin bottom left.
+// Where the labels of points go so that each is read as its own point's. Pure; inches, origin
+// bottom left.
 #pragma once
 
 #include <vector>
@@ -13,13 +14,14 @@ struct PointLabel {
 
 struct PlacedLabel {
   double x = 0, y = 0;                ///< middle of the text
-  bool leader = false;                ///< far enough away to need a line
+  bool leader = false;                ///< a line is needed to tell whose label it is
   double leader_x = 0, leader_y = 0;  ///< where the line meets the text's box
 };
 
-/// Greedy, nearest place first; keeps clear of all points and their error bars, of labels placed
-/// before and of the frame [0,width]×[0,height]. Where there is no free place, the one with least
-/// overlap.
+/// Beside its point where no other point is nearer; else above or below, at the end of a line at
+/// most a fifth of the frame's height long. Texts and lines keep clear of each other, of all points
+/// and error bars and of the frame [0,width]×[0,height]; where that cannot be, the least offending
+/// places are taken.
 std::vector<PlacedLabel> place_labels(const std::vector<PointLabel>& labels, double width,
                                       double height);
 

@@ -8,8 +8,6 @@
 namespace clipbench::reporters {
 namespace {
 
-constexpr double kLogFrom = 4;  ///< largest over smallest
-
 std::vector<double> log_ticks(double min, double max) {
   std::vector<double> ticks;
   for (double power = 1e-6; power < max; power *= 10) {
@@ -48,22 +46,23 @@ double RatioAxis::fraction(double value) const {
   return (value - min) / (max - min);
 }
 
-RatioAxis ratio_axis(const std::vector<double>& values) {
+RatioAxis ratio_axis(const std::vector<double>& values, double log_from, double pad,
+                     double least_span) {
   const auto [low, high] = std::minmax_element(values.begin(), values.end());
   RatioAxis axis;
-  axis.log = *high > kLogFrom * *low;
+  axis.log = *high > log_from * *low;
   if (axis.log) {
-    const double pad = std::pow(*high / *low, 0.15);
-    axis.min = *low / pad;
-    axis.max = *high * pad;
+    const double factor = std::pow(*high / *low, pad);
+    axis.min = *low / factor;
+    axis.max = *high * factor;
     axis.ticks = log_ticks(axis.min, axis.max);
     axis.digits = -1;
     return axis;
   }
-  const double span = std::max(*high - *low, 0.02 * *high);
+  const double span = std::max(*high - *low, least_span * *high);
   const double middle = (*high + *low) / 2;
-  axis.min = middle - 0.7 * span;
-  axis.max = middle + 0.7 * span;
+  axis.min = middle - (0.5 + pad) * span;
+  axis.max = middle + (0.5 + pad) * span;
   axis.ticks = linear_ticks(axis.min, axis.max);
   axis.digits = digits_of(nice_step(axis.max - axis.min, 5));
   return axis;

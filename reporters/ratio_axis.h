@@ -13,7 +13,10 @@ struct RatioAxis {
   double fraction(double value) const;  ///< 0 at min, 1 at max
 };
 
-/// `values` are finite and positive, at least one.
-RatioAxis ratio_axis(const std::vector<double>& values);
+/// `values` are finite and positive, at least one. Logarithmic if the largest is more than
+/// `log_from` times the smallest. `pad`: room beyond the values on each side, as a part of their
+/// span; a narrow span counts as `least_span` of the largest.
+RatioAxis ratio_axis(const std::vector<double>& values, double log_from = 4, double pad = 0.2,
+                     double least_span = 0.02);
 
 }  // namespace clipbench::reporters

@@ -49,7 +49,7 @@ set xtics right_step
 set border 1
 set format x '%+g'
 set xtics add ('0' 0)
-set xlabel 'change of the peak ('.change_unit.')' offset 0,0.4
+set xlabel 'change of the peak ('.unit.')' offset 0,0.4
 set arrow 1 from first 0, graph 0 to first 0, graph 1 nohead lw 0.8 front
 plot for [k = 1:components] data index 2*k using 2:1:2:3:($1-bar):($1+bar) with boxxyerror fc rgb color[k], \
      for [k = 1:components] data index (hatch[k] > 0 ? 2*k : 2) using 2:1:2:(hatch[k] > 0 ? $3 : $2):($1-bar):($1+bar) \
