@@ -71,6 +71,9 @@ add_library(clipbench::torch ALIAS clipbench_torch)
 target_include_directories(clipbench_torch SYSTEM INTERFACE
   ${CLIPBENCH_TORCH_DIR}/include ${CLIPBENCH_TORCH_DIR}/include/torch/csrc/api/include
   ${CLIPBENCH_CUDA_INCLUDE})
+if(EXISTS ${CLIPBENCH_CUDA_INCLUDE}/cccl)  # where CUDA 13 keeps <nv/target>
+  target_include_directories(clipbench_torch SYSTEM INTERFACE ${CLIPBENCH_CUDA_INCLUDE}/cccl)
+endif()
 # torch_cuda registers itself when it is loaded; --as-needed, some systems' default, would drop it.
 target_link_options(clipbench_torch INTERFACE
   LINKER:--enable-new-dtags LINKER:--no-as-needed LINKER:--allow-shlib-undefined)
