@@ -10,7 +10,6 @@ left_end = 4.000000
 right_begin = 4.350000
 right_end = 6.900000
 unit = 'GiB'
-change_unit = 'MiB'
 components = 9
 array component[9] = ['parameters', 'optimizer state', 'activations', 'activation gradients', 'logits and loss', 'norms', 'workspace', 'temporary', 'rounding']
 array color[9] = ['#0072B2', '#56B4E9', '#F0E442', '#E69F00', '#D9D9D9', '#000000', '#999999', '#999999', '#666666']
@@ -19,9 +18,9 @@ array legend_x[9] = [0.315556, 1.346667, 2.533333, 3.510000, 4.933333, 6.090000,
 array legend_y[9] = [0.270000, 0.270000, 0.270000, 0.270000, 0.270000, 0.270000, 0.100000, 0.100000, 0.100000]
 left_max = 12.993283
 left_step = 5.000000
-right_min = -0.000111
-right_max = 0.002504
-right_step = 0.000500
+right_min = -0.005197
+right_max = 0.135130
+right_step = 0.025000
 
 # Common look. Sizes are true points: pdfcairo scales fonts, fontscale 0.75 undoes it.
 set terminal pdfcairo size W,H font 'Liberation Sans,8' fontscale 0.75 noenhanced linewidth 0.6
@@ -88,7 +87,7 @@ set xtics right_step
 set border 1
 set format x '%+g'
 set xtics add ('0' 0)
-set xlabel 'change of the peak ('.change_unit.')' offset 0,0.4
+set xlabel 'change of the peak ('.unit.')' offset 0,0.4
 set arrow 1 from first 0, graph 0 to first 0, graph 1 nohead lw 0.8 front
 plot for [k = 1:components] data index 2*k using 2:1:2:3:($1-bar):($1+bar) with boxxyerror fc rgb color[k], \
      for [k = 1:components] data index (hatch[k] > 0 ? 2*k : 2) using 2:1:2:(hatch[k] > 0 ? $3 : $2):($1-bar):($1+bar) \

@@ -10,7 +10,6 @@ left_end = 4.000000
 right_begin = 4.350000
 right_end = 6.900000
 unit = 'GiB'
-change_unit = 'GiB'
 components = 7
 array component[7] = ['parameters', 'optimizer state', 'activations', 'activation gradients', 'logits and loss', 'per-sample gradients', 'other']
 array color[7] = ['#0072B2', '#56B4E9', '#F0E442', '#E69F00', '#D9D9D9', '#D55E00', '#F4F4F4']
@@ -88,7 +87,7 @@ set xtics right_step
 set border 1
 set format x '%+g'
 set xtics add ('0' 0)
-set xlabel 'change of the peak ('.change_unit.')' offset 0,0.4
+set xlabel 'change of the peak ('.unit.')' offset 0,0.4
 set arrow 1 from first 0, graph 0 to first 0, graph 1 nohead lw 0.8 front
 plot for [k = 1:components] data index 2*k using 2:1:2:3:($1-bar):($1+bar) with boxxyerror fc rgb color[k], \
      for [k = 1:components] data index (hatch[k] > 0 ? 2*k : 2) using 2:1:2:(hatch[k] > 0 ? $3 : $2):($1-bar):($1+bar) \

@@ -12,25 +12,27 @@ y_title = 'peak allocated, × vanilla'
 points = 3
 failures = 0
 has_bars = 0
-x_min = 0.771241
-x_max = 2.372555
+x_min = 0.828431
+x_max = 2.315365
 x_log = 0
 array x_ticks[3] = [1.000000, 1.500000, 2.000000]
 x_format = '%.1f'
-y_min = 0.986000
-y_max = 1.014000
+y_min = 0.964000
+y_max = 1.036000
 y_log = 0
-array y_ticks[3] = [0.990000, 1.000000, 1.010000]
+array y_ticks[3] = [0.980000, 1.000000, 1.020000]
 y_format = '%.2f'
-array label_x[3] = [0.235720, 0.857143, 0.453025]
-array label_y[3] = [0.499999, 0.564287, 0.500000]
+array label_x[3] = [0.210072, 0.884615, 0.447057]
+array label_y[3] = [0.500000, 0.564286, 0.500000]
 array leader[3] = [0.000000, 0.000000, 0.000000]
-array leader_x[3] = [0.168405, 0.857143, 0.424234]
-array leader_y[3] = [0.499999, 0.533334, 0.500000]
-array point_x[3] = [0.142857, 0.857143, 0.398686]
-array point_y[3] = [0.499999, 0.500001, 0.500000]
-array marker[3] = [7.000000, 5.000000, 9.000000]
-array color[3] = [0.000000, 13983232.000000, 29362.000000]
+array leader_x[3] = [0.142757, 0.884615, 0.418265]
+array leader_y[3] = [0.500000, 0.533334, 0.500000]
+array point_x[3] = [0.115385, 0.884615, 0.390893]
+array point_y[3] = [0.500000, 0.500000, 0.500000]
+array marker[3] = [7.000000, 15.000000, 4.000000]
+array color[3] = [0.000000, 5682409.000000, 7039851.000000]
+array text_color[3] = [0.000000, 3832478.000000, 7039851.000000]
+array drawn[3] = [1.000000, 2.000000, 3.000000]
 
 # Common look. Sizes are true points: pdfcairo scales fonts, fontscale 0.75 undoes it.
 set terminal pdfcairo size W,H font 'Liberation Sans,8' fontscale 0.75 noenhanced linewidth 0.6
@@ -47,7 +49,7 @@ sx(inches) = inches / W
 sy(inches) = inches / H
 
 # Peak memory against time, a point a method, labelled directly. Cases without numbers stand above the frame.
-# data: index 0, a line a point: name x y x_low x_high y_low y_high marker color
+# data: index 0, a line a point: name x y x_low x_high y_low y_high
 #       index 1, a line a case without numbers: text
 array name[points]
 stats data index 0 using (name[int($0) + 1] = strcol(1), 0) nooutput
@@ -68,8 +70,8 @@ set ytics ()
 do for [i = 1:|x_ticks|] { set xtics add (sprintf(x_format, x_ticks[i]) x_ticks[i]) }
 do for [i = 1:|y_ticks|] { set ytics add (sprintf(y_format, y_ticks[i]) y_ticks[i]) }
 do for [i = 1:points] {
-  set label i name[i] at graph label_x[i],label_y[i] center front
-  if (leader[i] > 0) { set arrow i from graph leader_x[i],leader_y[i] to graph point_x[i],point_y[i] nohead lc rgb grey lw 0.5 }
+  set label i name[i] at graph label_x[i],label_y[i] center front tc rgb int(text_color[i])
+  if (leader[i] > 0) { set arrow i from graph leader_x[i],leader_y[i] to graph point_x[i],point_y[i] nohead lc rgb int(text_color[i]) lw 0.6 }
 }
 if (failures > 0) {
   array failed[failures]
@@ -82,4 +84,5 @@ if (failures > 0) {
 set errorbars 0.6
 if (has_bars) { set style line 1 lc rgb 'black' lw 0.7 } else { set style line 1 lw 0; set errorbars 0 }
 plot data index 0 using 2:3:4:5:6:7 with xyerrorbars ls 1 pt 7 ps 0, \
-     for [i = 1:points] data index 0 every ::i-1::i-1 using 2:3 with points pt marker[i] ps 0.62 lc rgb int(color[i])
+     for [i = 1:points] data index 0 every ::int(drawn[i])-1::int(drawn[i])-1 using 2:3 \
+       with points pt int(marker[int(drawn[i])]) ps 0.62 lw 1.8 lc rgb int(color[int(drawn[i])])

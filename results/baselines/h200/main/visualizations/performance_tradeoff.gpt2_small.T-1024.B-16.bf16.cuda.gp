@@ -12,25 +12,27 @@ y_title = 'peak allocated, × vanilla'
 points = 8
 failures = 0
 has_bars = 0
-x_min = 0.764522
-x_max = 2.412870
+x_min = 0.823391
+x_max = 2.354001
 x_log = 0
 array x_ticks[3] = [1.000000, 1.500000, 2.000000]
 x_format = '%.1f'
-y_min = 0.986000
-y_max = 1.014000
+y_min = 0.964000
+y_max = 1.036000
 y_log = 0
-array y_ticks[3] = [0.990000, 1.000000, 1.010000]
+array y_ticks[3] = [0.980000, 1.000000, 1.020000]
 y_format = '%.2f'
-array label_x[8] = [0.235720, 0.469273, 0.769792, 0.888335, 0.676743, 0.856608, 0.635680, 0.511965]
-array label_y[8] = [0.499997, 0.499998, 0.559396, 0.440611, 0.434343, 0.878575, 0.499998, 0.686875]
-array leader[8] = [0.000000, 0.000000, 0.000000, 0.000000, 0.000000, 1.000000, 0.000000, 1.000000]
-array leader_x[8] = [0.168405, 0.396280, 0.727970, 0.857143, 0.795741, 0.856608, 0.606889, 0.610911]
-array leader_y[8] = [0.499997, 0.499998, 0.528443, 0.471563, 0.465296, 0.847622, 0.499998, 0.655922]
-array point_x[8] = [0.142857, 0.370732, 0.727970, 0.857143, 0.795741, 0.856608, 0.581341, 0.708383]
-array point_y[8] = [0.499997, 0.499998, 0.500003, 0.500003, 0.500003, 0.500003, 0.499998, 0.499997]
-array marker[8] = [7.000000, 5.000000, 9.000000, 11.000000, 13.000000, 15.000000, 7.000000, 5.000000]
-array color[8] = [0.000000, 13983232.000000, 29362.000000, 40563.000000, 13400487.000000, 15113984.000000, 5682409.000000, 8355711.000000]
+array label_x[8] = [0.210072, 0.461154, 0.818296, 0.929628, 0.708596, 0.884039, 0.587598, 0.636416]
+array label_y[8] = [0.499999, 0.499999, 0.320636, 0.601985, 0.653573, 0.398017, 0.564285, 0.398015]
+array leader[8] = [0.000000, 0.000000, 1.000000, 1.000000, 1.000000, 1.000000, 0.000000, 1.000000]
+array leader_x[8] = [0.142757, 0.388161, 0.745506, 0.884615, 0.818491, 0.884039, 0.587598, 0.724413]
+array leader_y[8] = [0.499999, 0.499999, 0.351589, 0.571033, 0.622620, 0.428970, 0.533333, 0.428967]
+array point_x[8] = [0.115385, 0.360789, 0.745506, 0.884615, 0.818491, 0.884039, 0.587598, 0.724413]
+array point_y[8] = [0.499999, 0.499999, 0.500001, 0.500001, 0.500001, 0.500001, 0.499999, 0.499999]
+array marker[8] = [7.000000, 9.000000, 11.000000, 12.000000, 13.000000, 15.000000, 4.000000, 6.000000]
+array color[8] = [0.000000, 29362.000000, 40563.000000, 13400487.000000, 15113984.000000, 5682409.000000, 7039851.000000, 6109851.000000]
+array text_color[8] = [0.000000, 29362.000000, 33888.000000, 10707077.000000, 10251264.000000, 3832478.000000, 7039851.000000, 6109851.000000]
+array drawn[8] = [1.000000, 2.000000, 3.000000, 5.000000, 6.000000, 4.000000, 7.000000, 8.000000]
 
 # Common look. Sizes are true points: pdfcairo scales fonts, fontscale 0.75 undoes it.
 set terminal pdfcairo size W,H font 'Liberation Sans,8' fontscale 0.75 noenhanced linewidth 0.6
@@ -47,7 +49,7 @@ sx(inches) = inches / W
 sy(inches) = inches / H
 
 # Peak memory against time, a point a method, labelled directly. Cases without numbers stand above the frame.
-# data: index 0, a line a point: name x y x_low x_high y_low y_high marker color
+# data: index 0, a line a point: name x y x_low x_high y_low y_high
 #       index 1, a line a case without numbers: text
 array name[points]
 stats data index 0 using (name[int($0) + 1] = strcol(1), 0) nooutput
@@ -68,8 +70,8 @@ set ytics ()
 do for [i = 1:|x_ticks|] { set xtics add (sprintf(x_format, x_ticks[i]) x_ticks[i]) }
 do for [i = 1:|y_ticks|] { set ytics add (sprintf(y_format, y_ticks[i]) y_ticks[i]) }
 do for [i = 1:points] {
-  set label i name[i] at graph label_x[i],label_y[i] center front
-  if (leader[i] > 0) { set arrow i from graph leader_x[i],leader_y[i] to graph point_x[i],point_y[i] nohead lc rgb grey lw 0.5 }
+  set label i name[i] at graph label_x[i],label_y[i] center front tc rgb int(text_color[i])
+  if (leader[i] > 0) { set arrow i from graph leader_x[i],leader_y[i] to graph point_x[i],point_y[i] nohead lc rgb int(text_color[i]) lw 0.6 }
 }
 if (failures > 0) {
   array failed[failures]
@@ -82,4 +84,5 @@ if (failures > 0) {
 set errorbars 0.6
 if (has_bars) { set style line 1 lc rgb 'black' lw 0.7 } else { set style line 1 lw 0; set errorbars 0 }
 plot data index 0 using 2:3:4:5:6:7 with xyerrorbars ls 1 pt 7 ps 0, \
-     for [i = 1:points] data index 0 every ::i-1::i-1 using 2:3 with points pt marker[i] ps 0.62 lc rgb int(color[i])
+     for [i = 1:points] data index 0 every ::int(drawn[i])-1::int(drawn[i])-1 using 2:3 \
+       with points pt int(marker[int(drawn[i])]) ps 0.62 lw 1.8 lc rgb int(color[int(drawn[i])])

@@ -12,25 +12,27 @@ y_title = 'peak allocated, × vanilla'
 points = 8
 failures = 0
 has_bars = 0
-x_min = 0.606605
-x_max = 3.360371
+x_min = 0.704954
+x_max = 3.262022
 x_log = 0
 array x_ticks[3] = [1.000000, 2.000000, 3.000000]
 x_format = '%.0f'
-y_min = 0.795603
-y_max = 2.226382
+y_min = 0.775163
+y_max = 2.246822
 y_log = 0
 array y_ticks[3] = [1.000000, 1.500000, 2.000000]
 y_format = '%.1f'
-array label_x[8] = [0.235720, 0.689014, 0.841698, 0.707122, 0.683792, 0.694847, 0.603781, 0.573576]
-array label_y[8] = [0.142857, 0.857143, 0.353976, 0.202250, 0.083465, 0.289329, 0.207143, 0.545405]
-array leader[8] = [0.000000, 0.000000, 0.000000, 0.000000, 0.000000, 1.000000, 0.000000, 1.000000]
-array leader_x[8] = [0.168405, 0.616022, 0.757959, 0.675930, 0.627771, 0.789332, 0.603781, 0.672522]
-array leader_y[8] = [0.142857, 0.857143, 0.353976, 0.171297, 0.114417, 0.258377, 0.176191, 0.514452]
-array point_x[8] = [0.142857, 0.590474, 0.732412, 0.675930, 0.627771, 0.857143, 0.603781, 0.730157]
-array point_y[8] = [0.142857, 0.857143, 0.353976, 0.142857, 0.142857, 0.142857, 0.142857, 0.142857]
-array marker[8] = [7.000000, 5.000000, 9.000000, 11.000000, 13.000000, 15.000000, 7.000000, 5.000000]
-array color[8] = [0.000000, 13983232.000000, 29362.000000, 40563.000000, 13400487.000000, 15113984.000000, 5682409.000000, 8355711.000000]
+array label_x[8] = [0.210072, 0.697799, 0.861401, 0.644451, 0.527705, 0.884615, 0.555600, 0.835858]
+array label_y[8] = [0.152778, 0.847222, 0.358032, 0.254762, 0.050794, 0.217064, 0.152778, 0.050794]
+array leader[8] = [0.000000, 0.000000, 0.000000, 1.000000, 1.000000, 0.000000, 0.000000, 1.000000]
+array leader_x[8] = [0.142757, 0.624806, 0.777662, 0.689463, 0.637600, 0.884615, 0.584392, 0.747861]
+array leader_y[8] = [0.152778, 0.847222, 0.358032, 0.223810, 0.081746, 0.186111, 0.152778, 0.081746]
+array point_x[8] = [0.115385, 0.597434, 0.750289, 0.689463, 0.637600, 0.884615, 0.611764, 0.747861]
+array point_y[8] = [0.152778, 0.847222, 0.358032, 0.152778, 0.152778, 0.152778, 0.152778, 0.152778]
+array marker[8] = [7.000000, 9.000000, 11.000000, 12.000000, 13.000000, 15.000000, 4.000000, 6.000000]
+array color[8] = [0.000000, 29362.000000, 40563.000000, 13400487.000000, 15113984.000000, 5682409.000000, 7039851.000000, 6109851.000000]
+array text_color[8] = [0.000000, 29362.000000, 33888.000000, 10707077.000000, 10251264.000000, 3832478.000000, 7039851.000000, 6109851.000000]
+array drawn[8] = [1.000000, 2.000000, 3.000000, 5.000000, 6.000000, 4.000000, 7.000000, 8.000000]
 
 # Common look. Sizes are true points: pdfcairo scales fonts, fontscale 0.75 undoes it.
 set terminal pdfcairo size W,H font 'Liberation Sans,8' fontscale 0.75 noenhanced linewidth 0.6
@@ -47,7 +49,7 @@ sx(inches) = inches / W
 sy(inches) = inches / H
 
 # Peak memory against time, a point a method, labelled directly. Cases without numbers stand above the frame.
-# data: index 0, a line a point: name x y x_low x_high y_low y_high marker color
+# data: index 0, a line a point: name x y x_low x_high y_low y_high
 #       index 1, a line a case without numbers: text
 array name[points]
 stats data index 0 using (name[int($0) + 1] = strcol(1), 0) nooutput
@@ -68,8 +70,8 @@ set ytics ()
 do for [i = 1:|x_ticks|] { set xtics add (sprintf(x_format, x_ticks[i]) x_ticks[i]) }
 do for [i = 1:|y_ticks|] { set ytics add (sprintf(y_format, y_ticks[i]) y_ticks[i]) }
 do for [i = 1:points] {
-  set label i name[i] at graph label_x[i],label_y[i] center front
-  if (leader[i] > 0) { set arrow i from graph leader_x[i],leader_y[i] to graph point_x[i],point_y[i] nohead lc rgb grey lw 0.5 }
+  set label i name[i] at graph label_x[i],label_y[i] center front tc rgb int(text_color[i])
+  if (leader[i] > 0) { set arrow i from graph leader_x[i],leader_y[i] to graph point_x[i],point_y[i] nohead lc rgb int(text_color[i]) lw 0.6 }
 }
 if (failures > 0) {
   array failed[failures]
@@ -82,4 +84,5 @@ if (failures > 0) {
 set errorbars 0.6
 if (has_bars) { set style line 1 lc rgb 'black' lw 0.7 } else { set style line 1 lw 0; set errorbars 0 }
 plot data index 0 using 2:3:4:5:6:7 with xyerrorbars ls 1 pt 7 ps 0, \
-     for [i = 1:points] data index 0 every ::i-1::i-1 using 2:3 with points pt marker[i] ps 0.62 lc rgb int(color[i])
+     for [i = 1:points] data index 0 every ::int(drawn[i])-1::int(drawn[i])-1 using 2:3 \
+       with points pt int(marker[int(drawn[i])]) ps 0.62 lw 1.8 lc rgb int(color[int(drawn[i])])
