@@ -25,8 +25,9 @@ std::string read_environment() {
 std::string hash_data(const std::string& file) {
   if (file.empty()) return "zipf";
   std::error_code error;
+  if (!std::filesystem::exists(file, error)) throw UsageError("--data " + file + ": no such file");
   if (!std::filesystem::is_regular_file(file, error))
-    throw UsageError("--data " + file + ": no such file");
+    throw UsageError("--data " + file + ": not a file with text or tokens");
   try {
     return sha256_file(file);
   } catch (const std::system_error& failure) {

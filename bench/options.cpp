@@ -56,8 +56,12 @@ void refuse_unknown_flags(const CLI::App& app) {
 
 void take_verb(Options& options) {
   if (options.words.empty()) return;
-  options.verb = find_verb(options.words.front()).name;
+  const Verb& verb = find_verb(options.words.front());
+  options.verb = verb.name;
   options.words.erase(options.words.begin());
+  if (options.words.size() > verb.most_words)
+    throw UsageError("\"" + options.words[verb.most_words] +
+                     "\" is one word too many; usage: clipbench " + verb.usage + " [flags]");
 }
 
 void declare(CLI::App& app, Options& options) {

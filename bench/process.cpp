@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -24,7 +25,10 @@ constexpr int kTickMs = 50;
 constexpr double kGraceSeconds = 3;  ///< between TERM and KILL
 constexpr std::size_t kStderrTailBytes = 8192;
 
+constexpr double kLongestSeconds = 1e9;  ///< 31 years; more overflows the clock
+
 Clock::duration clock_duration(double seconds) {
+  seconds = std::min(seconds, kLongestSeconds);
   return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
 }
 

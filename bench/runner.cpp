@@ -41,7 +41,8 @@ Runner::Runner(const Options& options, const Plan& plan, const Devices& devices,
                [this] { return seconds_left(); }),
       worker_(worker_binary()) {
   StoredRecords stored = folder_.read_records();
-  for (const auto& line : stored.broken) console_.warn(line + "; it is measured again");
+  for (const auto& line : stored.broken)
+    console_.warn(line + "; measured again if this run has the case");
   for (auto& record : stored.records) by_key_[record.key] = std::move(record);
 }
 

@@ -15,6 +15,20 @@ RunFolder resumed_folder(const std::string& run) {
   return folder;
 }
 
+/// What the run was asked for. Throws where that is lost and the command line does not say it.
+Manifest resumed_manifest(const Options& typed) {
+  const RunFolder folder = resumed_folder(typed.run.resume);
+  const Manifest manifest = read_manifest(folder);
+  const SelectionOptions& selection = typed.selection;
+  if (manifest.cases.empty() && selection.suite.empty() &&
+      selection.filter == SelectionOptions().filter && selection.lists.models.empty())
+    throw UsageError(
+        (folder.path() / "run.json").string() +
+        ": missing or unreadable, so what to run is unknown; repeat the flags that the "
+        "run had (--suite, --filter or --model); its records are kept");
+  return manifest;
+}
+
 RunFolder out_folder(const RunOptions& run, const std::string& run_key) {
   const RunFolder folder(run.out);
   const bool same = run.resume_latest && read_manifest(folder).key == run_key;
@@ -36,7 +50,7 @@ RunFolder choose_folder(const RunOptions& run, const std::string& run_key) {
 
 Options with_resumed_arguments(const Options& typed) {
   if (typed.run.resume.empty()) return typed;
-  const Manifest manifest = read_manifest(resumed_folder(typed.run.resume));
+  const Manifest manifest = resumed_manifest(typed);
   auto argv = manifest.argv;
   argv.insert(argv.end(), typed.argv.begin(), typed.argv.end());
   Options merged = parse_options(argv);

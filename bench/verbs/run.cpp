@@ -119,7 +119,7 @@ void print_interrupted(const RunFolder& folder, const RunResult& result, const P
 
 int finish(const RunFolder& folder, const RunResult& result, const Options& options,
            const Plan& plan, const std::optional<reporters::Written>& written) {
-  const auto records = folder.intact_records();
+  const auto records = folder.read_records().records;
   print_results(folder, records, options.output);
   write_results_file(folder, records, options.output);
   print_findings(result.records);
@@ -128,6 +128,7 @@ int finish(const RunFolder& folder, const RunResult& result, const Options& opti
     print_interrupted(folder, result, plan);
     return kSignalBase + result.interrupted_by;
   }
+  folder.intact_records();  // says which one is broken, after everything else is reported
   return exit_code_of(result.records, options.run.strict);
 }
 
@@ -151,7 +152,8 @@ int measure_and_report(const Options& options, const Plan& plan, const Devices& 
   const RunResult result = measure(runner, folder);
   std::optional<reporters::Written> written;
   if (!unchanged)
-    written = report(folder, folder.intact_records(), options, manifest, result.interrupted_by);
+    written =
+        report(folder, folder.read_records().records, options, manifest, result.interrupted_by);
   return finish(folder, result, options, plan, written);
 }
 

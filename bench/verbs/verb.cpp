@@ -6,15 +6,15 @@ namespace clipbench::bench {
 
 const std::vector<Verb>& all_verbs() {
   static const std::vector<Verb> verbs = {
-      {"run", "run", "measure cases, each in its own process; draw the figures", run_verb},
-      {"list", "list [WHAT]", "cases, models, methods, layers, suites, components or phases",
+      {"run", "run", "measure cases, each in its own process; draw the figures", 0, run_verb},
+      {"list", "list [WHAT]", "cases, models, methods, layers, suites, components or phases", 1,
        list_verb},
-      {"verify", "verify", "check methods against microbatch, measure nothing", verify_verb},
-      {"show", "show RUN [CASE]", "a run's table; a case's peak: who holds which bytes, and why",
+      {"verify", "verify", "check methods against microbatch, measure nothing", 0, verify_verb},
+      {"show", "show RUN [CASE]", "a run's table; a case's peak: who holds which bytes, and why", 2,
        show_verb},
-      {"figures", "figures RUN", "draw figures, tables and summary again, from records",
+      {"figures", "figures RUN", "draw figures, tables and summary again, from records", 1,
        figures_verb},
-      {"doctor", "doctor", "device, clocks, other processes, tools, settings", doctor_verb},
+      {"doctor", "doctor", "device, clocks, other processes, tools, settings", 0, doctor_verb},
   };
   return verbs;
 }

@@ -1,6 +1,7 @@
 // The table of verbs. A verb is a function of the options; it returns the program's exit code.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@ struct Verb {
   const char* name;
   const char* usage;
   const char* description;
+  std::size_t most_words;  ///< behind the verb; more are refused
   int (*run)(const Options&);
 };
 

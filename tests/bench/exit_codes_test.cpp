@@ -61,6 +61,10 @@ INSTANTIATE_TEST_SUITE_P(
         Answer{{"--suite", "papper"}, 2, "", "unknown suite \"papper\"; did you mean paper?"},
         Answer{{"--device", "cuda"}, 3, "", "--device cuda: "},
         Answer{{"--data", "nothing.txt"}, 2, "", "--data nothing.txt: no such file"},
+        Answer{{"--data", "."}, 2, "", "--data .: not a file with text"},
+        Answer{{"run", "verify"}, 2, "", "\"verify\" is one word too many; usage: clipbench run"},
+        Answer{{"figures", "main", "x"}, 2, "", "\"x\" is one word too many"},
+        Answer{{"show", "main", "/bk/", "x"}, 2, "", "\"x\" is one word too many"},
         Answer{{"--out", "/proc/x"}, 2, "", "/proc/x: cannot be written: "},
         Answer{{"--out", "broken.json"}, 2, "", "broken.json: cannot be written: "},
         Answer{
@@ -77,6 +81,39 @@ TEST(Program, RefusesAFolderThatHoldsAnotherRun) {
   const Ended second = worker.clipbench(argv);
   EXPECT_EQ(second.exit_code, kUsage);
   EXPECT_THAT(second.err, HasSubstr("--resume out goes on in it"));
+}
+
+TEST(Program, AForeignBrokenRecordIsNamedAfterTheRunIsReported) {
+  const FakeWorker worker;
+  std::filesystem::create_directories(worker.run_folder() / "records");
+  std::ofstream(worker.run_folder() / "records" / "foreign.json") << "{";
+  const Ended ended = worker.clipbench({"--suite", "smoke", "--device", "cpu", "--resume", "out"});
+  EXPECT_EQ(ended.exit_code, kUsage);
+  EXPECT_THAT(ended.out, HasSubstr("gpt2_tiny/.*/T:32"));
+  EXPECT_THAT(ended.err, HasSubstr("foreign.json: not a record"));
+  EXPECT_THAT(read_text(worker.run_folder() / "run.json"), HasSubstr("\"complete\""));
+}
+
+TEST(Program, ResumesARunWhoseManifestIsLostOnlyWithItsFlags) {
+  const FakeWorker worker;
+  const std::vector<std::string> smoke = {"--suite", "smoke", "--device", "cpu"};
+  auto first = smoke, again = smoke;
+  first.insert(first.end(), {"--out", "out"});
+  again.insert(again.end(), {"--resume", "out"});
+  worker.clipbench(first);
+  std::ofstream(worker.run_folder() / "run.json") << "{bad";
+  const Ended bare = worker.clipbench({"--resume", "out"});
+  EXPECT_EQ(bare.exit_code, kUsage);
+  EXPECT_THAT(bare.err, HasSubstr("run.json: missing or unreadable"));
+  EXPECT_EQ(worker.clipbench(again).exit_code, kPass);
+  EXPECT_EQ(worker.starts(), 3);  // nothing was measured twice
+}
+
+TEST(Program, ATimeoutBeyondTheClockIsNoTimeout) {
+  const FakeWorker worker;
+  EXPECT_EQ(
+      worker.clipbench({"--suite", "smoke", "--device", "cpu", "--timeout", "1e300"}).exit_code,
+      kPass);
 }
 
 TEST(Program, MissingWorkerIsSaidPlainly) {
