@@ -8,6 +8,7 @@
 #include "bench/cases/case.h"
 #include "bench/worker/dump.h"
 #include "bench/worker/environment.h"
+#include "bench/worker/out_of_memory.h"
 #include "bench/worker/progress.h"
 #include "bench/worker/recorded_pass.h"
 #include "bench/worker/timed_pass.h"
@@ -134,14 +135,13 @@ void run_case(const Case& c, const WorkerOptions& options, Progress& progress, S
   judge(verify(trainer.schedule(), c), record);
 }
 
-/// The allocator's message, without its advice, and where it happened.
 void note_out_of_memory(const std::string& message, const std::string& stage,
                         std::int64_t peak_bytes, Record& record) {
   const std::string phase = profiler::current_phase();
   record.status = Status::oom;
   record.memory.peak_phase = phase;
   record.memory.peak_allocated_bytes = peak_bytes;
-  record.reason = "OOM in " + (phase.empty() ? stage : phase) + ": " + message;
+  record.reason = describe_out_of_memory(message, phase.empty() ? stage : phase, peak_bytes);
   discard_times(record);
 }
 
@@ -170,7 +170,7 @@ Record measure(const WorkerOptions& options) {
                        recorder->peak_allocated_bytes(), record);
   } catch (const c10::Error& error) {
     const std::string what = error.what_without_backtrace();
-    if (what.find("can't allocate memory") == std::string::npos) throw;
+    if (!is_out_of_memory(what)) throw;
     note_out_of_memory(what, watch.stage(), recorder->peak_allocated_bytes(), record);
   }
   watch.end();
