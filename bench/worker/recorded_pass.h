@@ -7,8 +7,8 @@
 
 namespace clipbench::bench {
 
-/// One step more with CUPTI attached: which kernels ran in which phase. CUDA only; the longest 40 rows. A dropped
-/// record makes the record `invalid`.
+/// One step more with CUPTI attached: which kernels ran in which phase. CUDA only; the longest 40
+/// rows. A dropped record makes the record `invalid`.
 void list_kernels(Trainer&, profiler::Recorder&, reporters::Record&);
 
 /// Fills memory, snapshots, phases and checks (a)–(f). A check that fails, or any fault, makes the

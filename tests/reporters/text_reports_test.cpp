@@ -207,9 +207,7 @@ TEST(CsvField, NeverStartsAFormula) {
   EXPECT_EQ(csv_field("plain"), "plain");
 }
 
-TEST(GnuplotField, StaysOneQuotedColumn) {
-  EXPECT_EQ(gnuplot_field("a\"b\\c\nd"), "\"a'b/c d\"");
-}
+TEST(GnuplotField, StaysOneQuotedColumn) { EXPECT_EQ(gnuplot_field("a\"b\\c\nd"), "\"a'b/c d\""); }
 
 TEST(LongCsv, HoldsExactIntegers) {
   const Record record = sample_record("ghost", 0, "gpt2_large", "cuda");
