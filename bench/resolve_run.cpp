@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "bench/cases/case.h"
 #include "bench/exit_code.h"
 #include "bench/run_folder.h"
 #include "reporters/record_io.h"
@@ -13,14 +14,30 @@ namespace fs = std::filesystem;
 
 const fs::path kBaselines = "results/baselines";
 
-/// Names under results/baselines/<device>/, with their folders.
+/// Runs kept as results/baselines/<device>/<name>.
 std::vector<fs::path> baselines() {
   std::vector<fs::path> found;
   std::error_code error;
   for (const auto& device : fs::directory_iterator(kBaselines, error))
     for (const auto& baseline : fs::directory_iterator(device.path(), error))
-      if (baseline.is_directory()) found.push_back(baseline.path());
+      if (fs::is_directory(baseline.path() / "records")) found.push_back(baseline.path());
   std::sort(found.begin(), found.end());
+  return found;
+}
+
+/// "cpu/main, h200/main"
+std::string joined_names(const std::vector<fs::path>& baselines) {
+  std::string names;
+  for (const auto& baseline : baselines)
+    names += (names.empty() ? "" : ", ") + baseline.lexically_relative(kBaselines).string();
+  return names;
+}
+
+std::vector<fs::path> baselines_named(const std::string& name) {
+  auto found = baselines();
+  std::erase_if(found, [&](const fs::path& baseline) { return baseline.filename() != name; });
+  if (found.size() > 1)
+    throw UsageError("\"" + name + "\" names several baselines; one of: " + joined_names(found));
   return found;
 }
 
@@ -29,16 +46,14 @@ std::vector<fs::path> candidates(const std::string& run) {
   if (run == "latest") paths.insert(paths.begin(), RunFolder::latest());
   paths.push_back(RunFolder::runs() / run);
   paths.push_back(kBaselines / run);
-  for (const auto& baseline : baselines())
-    if (baseline.filename() == run) paths.push_back(baseline);
-  return paths;
+  for (const auto& path : paths)
+    if (fs::exists(path)) return paths;
+  return baselines_named(run);
 }
 
 [[noreturn]] void refuse(const std::string& run) {
   if (run == "latest") throw NotUsable("no run yet; clipbench makes one");
-  std::string names;
-  for (const auto& baseline : baselines())
-    names += (names.empty() ? "" : ", ") + baseline.filename().string();
+  const std::string names = joined_names(baselines());
   throw NotUsable("no run \"" + run + "\": not a folder, a record, latest, or a baseline" +
                   (names.empty() ? "" : "; baselines: " + names));
 }

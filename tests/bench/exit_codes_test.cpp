@@ -143,7 +143,19 @@ TEST(Program, FindsBaselinesByName) {
     EXPECT_EQ(worker.clipbench({"show", name}).exit_code, kPass);
     EXPECT_EQ(worker.clipbench({"figures", name}).exit_code, kPass);
   }
-  EXPECT_THAT(worker.clipbench({"show", "mian"}).err, HasSubstr("baselines: main"));
+  EXPECT_THAT(worker.clipbench({"show", "mian"}).err, HasSubstr("baselines: h200/main"));
+}
+
+TEST(Program, AsksWhichBaselineWhereSeveralHaveTheName) {
+  const FakeWorker worker;
+  for (const char* device : {"cpu", "h200"}) {
+    worker.clipbench({"--suite", "smoke", "--device", "cpu", "--out",
+                      std::string("results/baselines/") + device + "/main"});
+  }
+  const Ended ended = worker.clipbench({"show", "main"});
+  EXPECT_EQ(ended.exit_code, kUsage);
+  EXPECT_THAT(ended.err, HasSubstr("one of: cpu/main, h200/main"));
+  EXPECT_EQ(worker.clipbench({"show", "cpu/main"}).exit_code, kPass);
 }
 
 TEST(Program, GoogleBenchmarksFormatsComeOutOfStdoutAndAFile) {
