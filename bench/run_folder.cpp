@@ -90,9 +90,9 @@ StoredRecords RunFolder::read_records() const {
 std::vector<reporters::Record> RunFolder::intact_records() const {
   StoredRecords stored = read_records();
   if (!stored.broken.empty())
-    throw reporters::RecordError(
-        stored.broken.front() + "; the other " + std::to_string(stored.records.size()) +
-        " are intact (--resume repeats this one; a file that isn't of this run: remove it)");
+    throw reporters::RecordError(stored.broken.front() + "; the other " +
+                                 std::to_string(stored.records.size()) +
+                                 " are intact (--resume repeats this one)");
   return std::move(stored.records);
 }
 
