@@ -46,15 +46,6 @@ std::string driver_cuda_version() {
   return std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10);
 }
 
-/// Paths say where somebody keeps things: only their last component stays.
-std::string without_folders(const std::string& argument) {
-  const auto value = argument.find('=') == std::string::npos ? 0 : argument.find('=') + 1;
-  const auto slash = argument.find_last_of('/');
-  const bool is_path = slash != std::string::npos && slash > value &&
-                       (argument[value] == '/' || argument[value] == '.' || argument[value] == '~');
-  return is_path ? argument.substr(0, value) + argument.substr(slash + 1) : argument;
-}
-
 std::string environment_variable(const char* name) {
   const char* value = std::getenv(name);
   return value != nullptr ? value : "";
@@ -74,9 +65,7 @@ reporters::Environment describe_environment(at::Device device, const WorkerOptio
   out.threads = at::get_num_threads();
   out.started_utc = utc_now();
   out.allocator_settings = environment_variable("PYTORCH_CUDA_ALLOC_CONF");
-  for (const auto& argument : options.argv) {
-    out.argv.push_back(options.keep_host ? argument : without_folders(argument));
-  }
+  out.argv = options.argv;  // the parent has taken folders out
   if (device.is_cuda()) {
     const auto& properties = *at::cuda::getDeviceProperties(device.index());
     out.device_name = properties.name;
