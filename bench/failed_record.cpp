@@ -45,7 +45,7 @@ reporters::Config config_of(const Case& measured) {
   config.noise_multiplier = parse_number(measured.knob("noise_multiplier")).value_or(0);
   config.seed = parse_integer(measured.knob("seed")).value_or(0);
   config.deterministic = measured.knob("deterministic") == "1";
-  config.parameters = model.parameters(measured.seq);
+  config.parameters = model.parameters(measured.seq, measured.knob("head") == "tied");
   config.layers = model.layers, config.width = model.width;
   config.heads = model.heads, config.vocabulary = model.vocabulary;
   return config;

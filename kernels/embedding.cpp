@@ -33,16 +33,15 @@ at::Tensor chunk_sq_norms(const at::Tensor& ids, const at::Tensor& g) {
 
 }  // namespace
 
-at::Tensor embedding_sq_norms(const at::Tensor& ids, const at::Tensor& g) {
+SqNorms embedding_sq_norms(const at::Tensor& ids, const at::Tensor& g, const at::Tensor& m) {
   const auto B = ids.size(0), T = ids.size(1), d = g.size(2);
   const auto dtype = wide_dtype(g.scalar_type());
-  auto out = at::zeros({B}, g.options().dtype(dtype));
+  auto sq = at::zeros({B}, g.options().dtype(at::kDouble));
   const auto scratch = 2 * T * d * static_cast<std::int64_t>(c10::elementSize(dtype));
   for_sample_chunks(B, scratch, [&](std::int64_t begin, std::int64_t end) {
-    out.slice(0, begin, end)
-        .copy_(chunk_sq_norms(ids.slice(0, begin, end), g.slice(0, begin, end)));
+    sq.slice(0, begin, end).copy_(chunk_sq_norms(ids.slice(0, begin, end), g.slice(0, begin, end)));
   });
-  return out;
+  return guard_width(sq, m, T, g, 0);
 }
 
 void embedding_clipped_sum_(at::Tensor& sum, const at::Tensor& ids, const at::Tensor& g,

@@ -1,10 +1,23 @@
 #include "kernels/factors.h"
 
-namespace clipbench::kernels {
+#include <ATen/ops/nextafter.h>
+#include <ATen/ops/where.h>
+#include <ATen/ops/zeros_like.h>
 
-Factors make_factors(const at::Tensor& factors, double expected_batch) {
+namespace clipbench::kernels {
+namespace {
+
+at::Tensor toward_zero(const at::Tensor& wide, at::ScalarType dtype) {
+  const auto nearest = wide.to(dtype);
+  const auto below = at::nextafter(nearest, at::zeros_like(nearest));
+  return at::where(nearest.to(at::kDouble).gt(wide), below, nearest);
+}
+
+}  // namespace
+
+Factors make_factors(const at::Tensor& factors, double expected_batch, at::ScalarType sum_dtype) {
   Factors out;
-  out.device = factors.div(expected_batch);
+  out.device = toward_zero(factors.to(at::kDouble).div(expected_batch), sum_dtype);
   const auto host = out.device.to(at::kCPU, at::kDouble).contiguous();
   out.host.assign(host.data_ptr<double>(), host.data_ptr<double>() + host.numel());
   return out;

@@ -9,13 +9,15 @@
 namespace clipbench::kernels {
 
 /// Factor of each of B samples, already divided by the expected batch: Σ_i factor_i · g_i is what
-/// is released. A sample with factor 0 does not count, whatever its tensors hold.
+/// is released. A sample with factor 0 does not count, whatever its tensors hold. Both sides hold
+/// the same values.
 struct Factors {
   std::vector<double> host;
-  at::Tensor device;  ///< [B], wide_dtype
+  at::Tensor device;  ///< [B], the dtype of sums
 };
 
-/// From factors [B] on a device; synchronises once.
-Factors make_factors(const at::Tensor& factors, double expected_batch);
+/// From factors [B] on a device, rounded toward zero to `sum_dtype`: rounding up would put a sample
+/// above the bound. Synchronises once.
+Factors make_factors(const at::Tensor& factors, double expected_batch, at::ScalarType sum_dtype);
 
 }  // namespace clipbench::kernels

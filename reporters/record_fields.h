@@ -113,6 +113,30 @@ void fields(T& c, Visit&& visit) {
   visit("actual", c.actual);
 }
 
+template <Maybe<OperandLevel> T, class Visit>
+void fields(T& l, Visit&& visit) {
+  visit("seq", l.seq);
+  visit("samples", l.samples);
+  visit("norm_error_low", l.norm_error_low);
+  visit("norm_error_high", l.norm_error_high);
+  visit("worst_layer", l.worst_layer);
+  visit("least_guard", l.least_guard);
+  visit("most_over_clipped", l.most_over_clipped);
+  visit("sum_error_over_bound", l.sum_error_over_bound);
+  visit("worst_parameter", l.worst_parameter);
+  visit("max_contribution_over_c", l.max_contribution_over_c);
+  visit("kappa_sq", l.kappa_sq);
+}
+
+template <Maybe<Evidence> T, class Visit>
+void fields(T& e, Visit&& visit) {
+  visit("levels", e.levels);
+  visit("reduced", e.reduced);
+  visit("timed", e.timed);
+  visit("path", e.path);
+  visit("repeats_bitwise", e.repeats_bitwise);
+}
+
 template <Maybe<Verification> T, class Visit>
 void fields(T& v, Visit&& visit) {
   visit("done", v.done);
@@ -124,6 +148,7 @@ void fields(T& v, Visit&& visit) {
   visit("dtype_ratio_limit", v.dtype_ratio_limit);
   visit("detail", v.detail);
   visit("seconds", v.seconds);
+  visit("evidence", v.evidence);
 }
 
 template <Maybe<Kernel> T, class Visit>

@@ -105,4 +105,14 @@ void check(const Case& tested) {
                        canonical_knob(name, value));
 }
 
+std::string unsupported(const Case& c) {
+  const auto schedule = find_method(c.method).schedule;
+  if (c.knob("head") == "tied" && schedule == ScheduleKind::per_layer)
+    return "a tied head's gradient is complete only after the embedding's, and " + c.method +
+           " clips inside the backward pass; possible: head:untied";
+  if (c.knob("second_pass") == "reweighted" && schedule != ScheduleKind::two_pass)
+    return c.method + " has no second pass to reweight; possible: a method of two passes";
+  return "";
+}
+
 }  // namespace clipbench::bench

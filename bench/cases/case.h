@@ -21,8 +21,7 @@ struct Knob {
   const char* default_value;
   const char* help;
 };
-const std::vector<Knob>&
-all_knobs();  ///< optimizer, clip, clip_norm, noise_multiplier, deterministic, seed
+const std::vector<Knob>& all_knobs();
 
 struct Case {
   std::string model, method;
@@ -43,6 +42,9 @@ struct Case {
 Case parse_case(const std::string& name);
 /// Checks model, method, sizes, dtype, device, knobs; throws UsageError.
 void check(const Case&);
+
+/// Why a case that is well formed can't be run, in a line; empty: it can.
+std::string unsupported(const Case&);
 
 /// `unknown KIND "gost"; did you mean ghost? one of: a, b` (the suggestion only when something is
 /// close).

@@ -26,9 +26,9 @@ std::string number(const std::string& name, const std::string& value, bool zero_
   return print_number(*parsed);
 }
 
-std::string seed(const std::string& value) {
+std::string count(const std::string& name, const std::string& value) {
   const auto parsed = parse_integer(value);
-  if (!parsed || *parsed < 0) refuse("seed", value, "an integer, 0 or more, is needed");
+  if (!parsed || *parsed < 0) refuse(name, value, "an integer, 0 or more, is needed");
   return std::to_string(*parsed);
 }
 
@@ -40,6 +40,10 @@ const std::vector<Knob>& all_knobs() {
       {"clip", "abadi", "norms to factors: abadi, autos, psac or global"},
       {"clip_norm", "1", "the norm C that a sample's gradient is clipped to"},
       {"noise_multiplier", "1", "standard deviation of the noise over C"},
+      {"head", "untied", "tied: the language-model head's weight is the token embedding's"},
+      {"second_pass", "unscaled",
+       "of two passes: the same backward again, or reweighted: of the losses times the factors"},
+      {"physical_batch", "0", "samples that go through the model at once; 0: the whole batch"},
       {"deterministic", "0", "1: bitwise reproducible operations only"},
       {"seed", "0", "of parameters, data and noise"},
   };
@@ -61,7 +65,9 @@ std::string canonical_knob(const std::string& name, const std::string& value) {
   if (name == "clip_norm") return number(name, value, false);
   if (name == "noise_multiplier") return number(name, value, true);
   if (name == "deterministic") return one_of(name, value, {"0", "1"});
-  if (name == "seed") return seed(value);
+  if (name == "head") return one_of(name, value, {"untied", "tied"});
+  if (name == "second_pass") return one_of(name, value, {"unscaled", "reweighted"});
+  if (name == "physical_batch" || name == "seed") return count(name, value);
   default_knob(name);
   return value;
 }

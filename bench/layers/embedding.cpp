@@ -17,6 +17,10 @@ namespace {
 
 using profiler::Component;
 
+Tensor sum_of_row_norms(const Tensor& g) {
+  return kernels::row_norms(g).sum(at::IntArrayRef{1}, false, at::kDouble);
+}
+
 struct EmbeddingRule final : Rule {
   Tensor native(const Layer& layer, const Tensor& ids) const override {
     return at::embedding(layer.params[0], ids);
@@ -34,9 +38,19 @@ struct EmbeddingRule final : Rule {
         at::embedding_dense_backward(seen.g, seen.saved[0], layer.params[0].size(0), -1, false)};
   }
 
-  Tensor sq_norms(const Layer& layer, const Seen& seen, NormWay) const override {
+  LayerNorms sq_norms(const Layer& layer, const Seen& seen, NormWay) const override {
     const profiler::Scope scope(Component::gram, layer.name);
-    return kernels::embedding_sq_norms(seen.saved[0], seen.g);
+    const auto m = magnitudes(layer, seen)[0];
+    return {kernels::embedding_sq_norms(seen.saved[0], seen.g, m), m, "rows of equal ids merged"};
+  }
+
+  Tensors magnitudes(const Layer&, const Seen& seen) const override {
+    return {sum_of_row_norms(seen.g)};
+  }
+
+  /// Σ_u ⟨G_e[u], G_h[u]⟩ = Σ_t ⟨g_t, G_h[id_t]⟩: equal ids need no merging.
+  Tensor tied_product(const Layer&, const Seen& seen, const Tensor& rows) const override {
+    return rows.mul(seen.g).sum(at::IntArrayRef{2}).sum(at::IntArrayRef{1}, false, at::kDouble);
   }
 
   Tensors per_sample_grads(const Layer& layer, const Seen& seen) const override {
@@ -74,8 +88,13 @@ struct PositionRule final : Rule {
     return {grad};
   }
 
-  Tensor sq_norms(const Layer&, const Seen& seen, NormWay) const override {
-    return kernels::sq_norm_each(seen.g);  // every position occurs once a sample
+  LayerNorms sq_norms(const Layer&, const Seen& seen, NormWay) const override {
+    const auto sq = kernels::sq_norm_each(seen.g);  // every position occurs once a sample
+    return {kernels::guard_stored(sq, kernels::wide_dtype(seen.g.scalar_type())), {}, "rows"};
+  }
+
+  Tensors magnitudes(const Layer&, const Seen& seen) const override {
+    return {sum_of_row_norms(seen.g)};
   }
 
   Tensors per_sample_grads(const Layer& layer, const Seen& seen) const override {

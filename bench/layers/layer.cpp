@@ -14,9 +14,10 @@ namespace {
 struct LayerNode : torch::autograd::Function<LayerNode> {
   static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& x,
                         const Tensor& first, const std::optional<Tensor>& second,
-                        const Layer* layer, Tape* tape) {
+                        const std::optional<Tensor>& ids, const Layer* layer, Tape* tape) {
     Tensors saved;
     auto y = layer->rule->forward(*layer, x, saved);
+    if (ids) saved.push_back(*ids);
     context->save_for_backward(saved);
     context->saved_data["layer"] = reinterpret_cast<std::int64_t>(layer);
     context->saved_data["tape"] = reinterpret_cast<std::int64_t>(tape);
@@ -34,17 +35,18 @@ struct LayerNode : torch::autograd::Function<LayerNode> {
     grads.resize(2);
     Tensor input_grad;
     if (context->needs_input_grad(0)) input_grad = layer.rule->input_grad(layer, seen);
-    return {input_grad, grads[0], grads[1], {}, {}};
+    return {input_grad, grads[0], grads[1], {}, {}, {}};
   }
 };
 
 }  // namespace
 
-Tensor apply(const Layer& layer, const Tensor& x, Tape* tape) {
+Tensor apply(const Layer& layer, const Tensor& x, Tape* tape, const Tensor& ids) {
   if (tape == nullptr) return layer.rule->native(layer, x);
-  std::optional<Tensor> second;
+  std::optional<Tensor> second, owner_ids;
   if (layer.params.size() > 1) second = layer.params[1];
-  return LayerNode::apply(x, layer.params[0], second, &layer, tape);
+  if (ids.defined()) owner_ids = ids;
+  return LayerNode::apply(x, layer.params[0], second, owner_ids, &layer, tape);
 }
 
 Deferred Rule::defer(const Layer& layer, Seen seen) const {
@@ -57,6 +59,14 @@ Deferred Rule::defer(const Layer& layer, Seen seen) const {
   return [this, &layer, seen = std::move(seen)](const Factors& factors, SumTarget& target) {
     clipped_sums(layer, seen, factors, target);
   };
+}
+
+Tensor Rule::tied_rows(const Layer& layer, const Seen&) const {
+  TORCH_CHECK(false, layer.name, ": this layer's parameter cannot be another layer's, too");
+}
+
+Tensor Rule::tied_product(const Layer& layer, const Seen&, const Tensor&) const {
+  TORCH_CHECK(false, layer.name, ": this layer's parameter cannot be another layer's, too");
 }
 
 void SumTarget::form(const Layer& layer, std::size_t which,

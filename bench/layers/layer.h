@@ -12,6 +12,7 @@
 
 #include "bench/methods/catalog.h"
 #include "kernels/factors.h"
+#include "kernels/norm_guard.h"
 
 namespace clipbench::bench {
 
@@ -27,6 +28,14 @@ struct Layer {
   const Rule* rule;
   Tensors params;
   std::vector<std::string> param_names;
+  /// The layer that owns this layer's parameter, which has two uses then: their gradients are one
+  /// gradient. The owner is visited later in a backward pass.
+  const Layer* tied_to = nullptr;
+  bool has_tie = false;  ///< the owner's side
+
+  /// The first of two uses: nothing is complete after it.
+  bool owns_params() const { return tied_to == nullptr; }
+  const std::string& owner() const { return tied_to ? tied_to->name : name; }
 };
 
 /// What a layer's backward sees: its saved tensors and dL/dy.
@@ -36,6 +45,15 @@ struct Seen {
 };
 
 using kernels::Factors;
+
+/// Per-sample squared norms over all parameters of a layer, and how they were found.
+struct LayerNorms {
+  kernels::SqNorms all;
+  /// m of the tied parameter alone, for the guard of the cross term; undefined where nothing is
+  /// tied.
+  Tensor tied_magnitude;
+  const char* path = "";  ///< a literal: the computation that ran
+};
 
 /// Where clipped sums are formed. The accumulator holds the noise (or zeros) before the first
 /// addition, in f32 or wider, so nothing is rounded to a narrow dtype before it is private and no
@@ -71,14 +89,22 @@ struct Rule {
   virtual Tensor input_grad(const Layer&, const Seen&) const = 0;
   /// Plain gradients, summed over the batch: bitwise what autograd gives for native().
   virtual Tensors gradients(const Layer&, const Seen&) const = 0;
-  /// [B] squared norms over all parameters of the layer, f32 or f64. A rule with one way ignores
-  /// `way`.
-  virtual Tensor sq_norms(const Layer&, const Seen&, NormWay way) const = 0;
+  /// Squared norms over all parameters of the layer. A rule with one way ignores `way`.
+  virtual LayerNorms sq_norms(const Layer&, const Seen&, NormWay way) const = 0;
+  /// An upper bound, f64 [B] a parameter, of the Frobenius norm of the sum over tokens of absolute
+  /// products: what rounding of a per-sample gradient is relative to.
+  virtual Tensors magnitudes(const Layer&, const Seen&) const = 0;
   /// Per-sample gradients [B,…], one a parameter, in the operands' dtype.
   virtual Tensors per_sample_grads(const Layer&, const Seen&) const = 0;
   virtual void clipped_sums(const Layer&, const Seen&, const Factors&, SumTarget&) const = 0;
   /// Keeps what clipped_sums needs; layer norm keeps its small per-sample gradients instead.
   virtual Deferred defer(const Layer&, Seen) const;
+
+  /// Of a tied parameter W [V,d] with uses h (this layer) and e (the owner, rows picked by ids):
+  /// rows [B,T,d] of this use's gradient at the owner's ids, wide_dtype.
+  virtual Tensor tied_rows(const Layer&, const Seen&) const;
+  /// The owner's side: ⟨G_e, G_h⟩ [B], f64, from the other use's rows.
+  virtual Tensor tied_product(const Layer&, const Seen&, const Tensor& rows) const;
 };
 
 /// What one backward pass does at a layer.
@@ -86,6 +112,14 @@ struct Sink {
   virtual ~Sink() = default;
   /// Gradients for autograd to accumulate, one a parameter, or {} for none.
   virtual Tensors visit(const Layer&, Seen) = 0;
+
+  // For those who watch a pass, after a visit:
+  /// The layer's norms; null where the pass computes none.
+  virtual const LayerNorms* last_norms() const { return nullptr; }
+  /// The operands themselves are summed, in this visit or later.
+  virtual bool sums_operands() const { return false; }
+  /// Per-sample gradients that are summed instead.
+  virtual const Tensors* last_tiles() const { return nullptr; }
 };
 
 /// Owned by a schedule for one step; nodes hold a pointer to it and ask for the sink of the running
@@ -94,7 +128,8 @@ struct Tape {
   Sink* sink = nullptr;
 };
 
-/// The layer's output. Without a tape rule->native(), else the one autograd function.
-Tensor apply(const Layer&, const Tensor& x, Tape*);
+/// The layer's output. Without a tape rule->native(), else the one autograd function. `ids` [B,T]:
+/// of the owner, where this layer is tied to one; they become the last saved tensor.
+Tensor apply(const Layer&, const Tensor& x, Tape*, const Tensor& ids = {});
 
 }  // namespace clipbench::bench

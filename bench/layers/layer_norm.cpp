@@ -1,6 +1,7 @@
 #include "bench/layers/layer_norm.h"
 
 #include <array>
+#include <cmath>
 
 #include <ATen/ops/empty.h>
 #include <ATen/ops/layer_norm.h>
@@ -42,9 +43,17 @@ struct LayerNormRule final : Rule {
     return {weight, bias};
   }
 
-  Tensor sq_norms(const Layer& layer, const Seen& seen, NormWay) const override {
+  LayerNorms sq_norms(const Layer& layer, const Seen& seen, NormWay) const override {
     const auto grads = wide_per_sample_grads(layer, seen);
-    return kernels::sq_norm_each(grads[0]).add_(kernels::sq_norm_each(grads[1]));
+    const auto sq = kernels::sq_norm_each(grads[0]).add_(kernels::sq_norm_each(grads[1]));
+    const auto m = magnitudes(layer, seen);
+    return {kernels::guard_width(sq, m[0].add(m[1]), seen.g.size(1), seen.g, 0), {}, "stored"};
+  }
+
+  /// Σ_t ‖g_t‖√d, as the normalised inputs have ‖x̂_t‖ ≤ √d, and Σ_t ‖g_t‖.
+  Tensors magnitudes(const Layer&, const Seen& seen) const override {
+    const auto bias = kernels::row_norms(seen.g).sum(at::IntArrayRef{1}, false, at::kDouble);
+    return {bias.mul(std::sqrt(static_cast<double>(seen.g.size(2)))), bias};
   }
 
   Tensors per_sample_grads(const Layer& layer, const Seen& seen) const override {

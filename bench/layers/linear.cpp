@@ -3,6 +3,8 @@
 #include <optional>
 
 #include <ATen/ops/bmm.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/index_select.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/matmul.h>
 #include <ATen/ops/mm.h>
@@ -10,6 +12,7 @@
 
 #include "kernels/linear_norms.h"
 #include "kernels/linear_sum.h"
+#include "kernels/wide.h"
 #include "profiler/observe.h"
 
 namespace clipbench::bench {
@@ -19,15 +22,16 @@ using profiler::Component;
 
 bool has_bias(const Layer& layer) { return layer.params.size() > 1; }
 
-Tensor weight_sq_norms(const Tensor& a, const Tensor& g, NormWay way) {
-  if (way == NormWay::mixed) way = mixed_way(a.size(1), a.size(2), g.size(2));
+LayerNorms weight_sq_norms(const Tensor& a, const Tensor& g, const Tensor& m, NormWay way) {
   switch (way) {
     case NormWay::gram:
-      return kernels::linear_sq_norms_gram(a, g);
+      return {kernels::linear_sq_norms_gram(a, g, m), {}, "gram"};
     case NormWay::tiled:
-      return kernels::linear_sq_norms_tiled(a, g);
+      return {kernels::linear_sq_norms_tiled(a, g, m), {}, "tiled"};
+    case NormWay::materialise:
+      return {kernels::linear_sq_norms_materialise(a, g, m), {}, "materialise"};
     default:
-      return kernels::linear_sq_norms_materialise(a, g);
+      TORCH_INTERNAL_ASSERT(false, "a linear layer has no norm way ", to_string(way));
   }
 }
 
@@ -54,13 +58,24 @@ struct LinearRule final : Rule {
     return grads;
   }
 
-  Tensor sq_norms(const Layer& layer, const Seen& seen, NormWay way) const override {
+  LayerNorms sq_norms(const Layer& layer, const Seen& seen, NormWay way) const override {
     const profiler::Scope scope(
         way == NormWay::materialise ? Component::per_sample_gradients : Component::gram,
         layer.name);
-    auto out = weight_sq_norms(seen.saved[0], seen.g, way);
-    if (has_bias(layer)) out.add_(kernels::bias_sq_norms(seen.g));
-    return out;
+    const auto &a = seen.saved[0], &g = seen.g;
+    const auto m = magnitudes(layer, seen);
+    auto norms = weight_sq_norms(a, g, m[0], way);
+    if (has_bias(layer)) norms.all.add(kernels::bias_sq_norms(g, m[1]));
+    norms.tied_magnitude = m[0];
+    return norms;
+  }
+
+  /// Σ_t ‖a_t‖‖g_t‖ and Σ_t ‖g_t‖.
+  Tensors magnitudes(const Layer& layer, const Seen& seen) const override {
+    const auto a = kernels::row_norms(seen.saved[0]), g = kernels::row_norms(seen.g);  // [B,T]
+    Tensors m{a.to(at::kDouble).mul_(g).sum(1)};
+    if (has_bias(layer)) m.push_back(g.sum(at::IntArrayRef{1}, false, at::kDouble));
+    return m;
   }
 
   Tensors per_sample_grads(const Layer& layer, const Seen& seen) const override {
@@ -84,6 +99,18 @@ struct LinearRule final : Rule {
     seen.saved.resize(1);  // the weight is not needed any more
     return Rule::defer(layer, std::move(seen));
   }
+
+  /// Row id of a sample's weight gradient is Σ_s g_s[id]·a_s: one column of g for every token.
+  Tensor tied_rows(const Layer&, const Seen& seen) const override {
+    const auto &a = seen.saved[0], &g = seen.g, &ids = seen.saved.back();
+    auto rows = at::empty(a.sizes(), a.options().dtype(kernels::wide_dtype(a.scalar_type())));
+    for (std::int64_t b = 0; b < a.size(0); ++b) {
+      const auto columns = g.select(0, b).index_select(1, ids.select(0, b));  // [T,T]
+      rows.slice(0, b, b + 1)
+          .copy_(kernels::bmm_wide(columns.t().unsqueeze(0), a.slice(0, b, b + 1)));
+    }
+    return rows;
+  }
 };
 
 }  // namespace
@@ -91,10 +118,6 @@ struct LinearRule final : Rule {
 const Rule& linear_rule() {
   static const LinearRule rule;
   return rule;
-}
-
-NormWay mixed_way(std::int64_t T, std::int64_t p, std::int64_t d) {
-  return 2 * T * T < p * d ? NormWay::gram : NormWay::materialise;
 }
 
 }  // namespace clipbench::bench

@@ -32,9 +32,27 @@ bool sum_is_gradient(const Tensor& param) {
 GradientRelease::GradientRelease(ReleaseOptions options, at::Device device)
     : options_(options), generator_(make_generator(device, options.seed)) {}
 
+void GradientRelease::begin_physical_batch(bool first, bool last) {
+  first_ = first;
+  last_ = last;
+}
+
+void GradientRelease::release_noise_alone(const std::vector<std::unique_ptr<Layer>>& layers) {
+  begin_physical_batch(true, true);
+  for (const auto& layer : layers) {
+    for (std::size_t k = 0; layer->owns_params() && k < layer->params.size(); ++k) {
+      form(*layer, k, [](Tensor&, std::int64_t) {});
+    }
+  }
+}
+
+bool GradientRelease::held_back(const Layer& layer) const { return !last_ || !layer.owns_params(); }
+
 std::int64_t GradientRelease::block_rows(const Layer& layer, std::size_t which) const {
   const auto& param = layer.params[which];
-  if (sum_is_gradient(param)) return std::max<std::int64_t>(1, param.size(0));
+  const bool whole =
+      sum_is_gradient(param) || !(first_ && last_) || layer.has_tie || !layer.owns_params();
+  if (whole) return std::max<std::int64_t>(1, param.size(0));
   const auto row_bytes = param.numel() / param.size(0) * std::int64_t{sizeof(float)};
   return std::clamp<std::int64_t>(kBlockBytes / row_bytes, 1, param.size(0));
 }
@@ -42,6 +60,11 @@ std::int64_t GradientRelease::block_rows(const Layer& layer, std::size_t which) 
 Tensor GradientRelease::accumulator(const Layer& layer, std::size_t which, std::int64_t,
                                     std::int64_t rows) {
   const auto& param = layer.params[which];
+  if (const auto held = held_.find(param.unsafeGetTensorImpl()); held != held_.end()) {
+    auto sum = std::move(held->second);
+    held_.erase(held);
+    return sum;
+  }
   auto sizes = param.sizes().vec();
   sizes[0] = rows;
   auto sum = at::empty(sizes, param.options().dtype(kernels::wide_dtype(param.scalar_type())));
@@ -51,6 +74,13 @@ Tensor GradientRelease::accumulator(const Layer& layer, std::size_t which, std::
 
 void GradientRelease::complete(const Layer& layer, std::size_t which, std::int64_t first_row,
                                Tensor sum) {
+  if (!held_back(layer)) return release(layer, which, first_row, std::move(sum));
+  profiler::claim(sum, profiler::Component::gradients, layer.owner());
+  held_[layer.params[which].unsafeGetTensorImpl()] = std::move(sum);
+}
+
+void GradientRelease::release(const Layer& layer, std::size_t which, std::int64_t first_row,
+                              Tensor sum) {
   const auto& param = layer.params[which];
   auto& grad = param.mutable_grad();
   if (sum_is_gradient(param)) {

@@ -3,6 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <memory>
+#include <vector>
 
 #include <ATen/core/Generator.h>
 
@@ -17,20 +20,37 @@ struct ReleaseOptions {
 };
 
 /// Benchmark-mode noise: Philox on CUDA, the library's generator on CPU; not a secure source.
-class GradientRelease final : public SumTarget {
+///
+/// A sum becomes the gradient as soon as it is complete. Until then it is held in wide_dtype: under
+/// accumulation through the physical batches of a step (one wide buffer of all parameters), and a
+/// tied parameter's from its first use to its owner's.
+class GradientRelease : public SumTarget {
  public:
   GradientRelease(ReleaseOptions, at::Device);
 
   double expected_batch() const { return options_.expected_batch; }
+
+  /// Before each physical batch of a step; a step of one batch is first and last.
+  void begin_physical_batch(bool first, bool last);
+  /// A whole step without samples.
+  void release_noise_alone(const std::vector<std::unique_ptr<Layer>>&);
 
   std::int64_t block_rows(const Layer&, std::size_t which) const override;
   Tensor accumulator(const Layer&, std::size_t which, std::int64_t first_row,
                      std::int64_t rows) override;
   void complete(const Layer&, std::size_t which, std::int64_t first_row, Tensor sum) override;
 
+ protected:
+  /// A complete sum of rows that nothing is added to any more: cast it and make it the gradient.
+  virtual void release(const Layer&, std::size_t which, std::int64_t first_row, Tensor sum);
+
  private:
+  bool held_back(const Layer&) const;
+
   ReleaseOptions options_;
   at::Generator generator_;
+  bool first_ = true, last_ = true;
+  std::map<const c10::TensorImpl*, Tensor> held_;  ///< by parameter
 };
 
 }  // namespace clipbench::bench

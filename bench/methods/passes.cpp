@@ -2,9 +2,7 @@
 
 #include <cmath>
 
-#include <ATen/ops/full_like.h>
 #include <ATen/ops/ones_like.h>
-#include <ATen/ops/zeros.h>
 #include <torch/csrc/autograd/autograd.h>
 
 #include "kernels/wide.h"
@@ -28,42 +26,31 @@ Tensor forward_whole_batch(const Model& model, const Batch& batch, Tape* tape) {
   return losses;
 }
 
-namespace {
-
-void backward(const char* phase, const Tensor& losses, const Tensor& seed, bool keep_graph) {
+void backward(const char* phase, const Tensor& losses, const Tensor& weights, bool keep_graph) {
   begin_phase(phase);
-  torch::autograd::backward({losses}, {seed}, keep_graph);
+  torch::autograd::backward({losses}, {weights}, keep_graph);
 }
-
-}  // namespace
 
 void backward_per_sample(const char* phase, const Tensor& losses, bool keep_graph) {
   backward(phase, losses, at::ones_like(losses), keep_graph);
 }
 
-void backward_mean(const Tensor& losses) {
-  backward("backward", losses, at::full_like(losses, 1.0 / static_cast<double>(losses.size(0))),
-           false);
-}
-
-Tensor zero_norms(const Tensor& losses) {
-  const auto dtype = kernels::wide_dtype(losses.scalar_type());
-  auto zeros = at::zeros({losses.size(0)}, losses.options().dtype(dtype).requires_grad(false));
-  profiler::claim(zeros, Component::norms);
-  return zeros;
-}
-
-Gradients clip_all(const Clipping& clipping, const Tensor& losses, const Tensor& sq_norms) {
+Gradients clip_all(const Clipping& clipping, const Tensor& losses, const Tensor& sq,
+                   const Tensor& safe_sq) {
   begin_phase("clip");
   const profiler::Scope scope(Component::norms);
-  Gradients out{losses.detach(), sq_norms.sqrt(), {}};
+  Gradients out{losses.detach(), safe_sq.sqrt(), sq.clamp_min(0).sqrt_(), {}};
   out.factors = clipping.clip(out.norms, clipping.clip_norm);
   return out;
 }
 
-Clipping group_clipping(const Clipping& clipping, const Model& model) {
-  const auto groups = static_cast<double>(model.layers().size());
-  return {clipping.clip, clipping.clip_norm / std::sqrt(groups)};
+Factors sum_factors(const Tensor& factors, const Tensor& losses, const GradientRelease& release) {
+  return kernels::make_factors(factors, release.expected_batch(),
+                               kernels::wide_dtype(losses.scalar_type()));
+}
+
+double group_clip_norm(const Clipping& clipping, const Model& model) {
+  return clipping.clip_norm / std::sqrt(static_cast<double>(model.layers().size()));
 }
 
 }  // namespace clipbench::bench

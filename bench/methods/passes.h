@@ -11,19 +11,19 @@ Tensor forward(const Model&, const Batch&, Tape*);
 /// The same and the snapshot after_forward, for schedules that see the whole batch at once.
 Tensor forward_whole_batch(const Model&, const Batch&, Tape*);
 
-/// Every sample's own loss counts once: g_i is the gradient of losses[i]. `phase` is a string
-/// literal.
+/// The gradient of Σ_i weights_i · losses_i; `weights` [B] in the losses' dtype. `phase` is a
+/// string literal.
+void backward(const char* phase, const Tensor& losses, const Tensor& weights, bool keep_graph);
+/// Every sample's own loss counts once: g_i is the gradient of losses[i].
 void backward_per_sample(const char* phase, const Tensor& losses, bool keep_graph);
-/// The gradient of the mean loss.
-void backward_mean(const Tensor& losses);
 
-/// Zeros [B] for squared norms, f32 or wider.
-Tensor zero_norms(const Tensor& losses);
 /// Norms from their squares, and the factors; the phase `clip`.
-Gradients clip_all(const Clipping&, const Tensor& losses, const Tensor& sq_norms);
+Gradients clip_all(const Clipping&, const Tensor& losses, const Tensor& sq, const Tensor& safe_sq);
+/// The factors as sums of gradients of these losses take them.
+Factors sum_factors(const Tensor& factors, const Tensor& losses, const GradientRelease&);
 
 /// A layer as a clip group of its own: C/√layers each, so the whole sum's sensitivity stays C.
-Clipping group_clipping(const Clipping&, const Model&);
+double group_clip_norm(const Clipping&, const Model&);
 
 /// The oracle's schedule: one sample at a time through native autograd.
 std::unique_ptr<Schedule> make_microbatch(Clipping);

@@ -1,23 +1,63 @@
 #include "bench/methods/sinks.h"
 
+#include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
+
 #include "kernels/wide.h"
 #include "profiler/observe.h"
 
 namespace clipbench::bench {
+namespace {
 
 using profiler::Component;
+
+Tensor zero_norms(const Tensor& losses) {
+  auto zeros =
+      at::zeros({losses.size(0)}, losses.options().dtype(at::kDouble).requires_grad(false));
+  profiler::claim(zeros, Component::norms);
+  return zeros;
+}
+
+/// Layers outside the plan have one way, whatever is asked of them.
+NormWay way_of(const Plan& plan, const Layer& layer) {
+  const auto found = plan.find(role_of(layer.name));
+  return found == plan.end() ? NormWay::none : found->second;
+}
+
+}  // namespace
 
 Tensors GradSink::visit(const Layer& layer, Seen seen) {
   return layer.rule->gradients(layer, seen);
 }
 
+NormSink::NormSink(const Plan& plan, const Tensor& losses)
+    : plan(plan), sq(zero_norms(losses)), safe_sq(zero_norms(losses)) {}
+
+void NormSink::add(const Layer& layer, const Seen& seen) {
+  last = layer.rule->sq_norms(layer, seen, way_of(plan, layer));
+  note(path, layer, last.path);
+  if (layer.tied_to != nullptr) {
+    auto rows = layer.rule->tied_rows(layer, seen);
+    profiler::claim(rows, Component::gram, layer.name);
+    first_uses_[layer.tied_to] = {std::move(rows), last.tied_magnitude};
+  }
+  if (layer.has_tie) {
+    const auto first = std::move(first_uses_.at(&layer));
+    first_uses_.erase(&layer);
+    const auto product = layer.rule->tied_product(layer, seen, first.rows);
+    last.all.add(kernels::guard_cross_term(product, first.magnitude, last.tied_magnitude, seen.g));
+  }
+  sq.add_(last.all.sq);
+  safe_sq.add_(last.all.safe_sq);
+}
+
 Tensors NormSink::visit(const Layer& layer, Seen seen) {
-  sq_norms.add_(layer.rule->sq_norms(layer, seen, way));
+  add(layer, seen);
   return {};
 }
 
 Tensors KeepSink::visit(const Layer& layer, Seen seen) {
-  sq_norms.add_(layer.rule->sq_norms(layer, seen, way));
+  add(layer, seen);
   kept.emplace_back(&layer, layer.rule->defer(layer, std::move(seen)));
   return {};
 }
@@ -28,10 +68,32 @@ Tensors StoreSink::visit(const Layer& layer, Seen seen) {
     const profiler::Scope scope(Component::per_sample_gradients, layer.name);
     grads = layer.rule->per_sample_grads(layer, seen);
   }
-  for (const auto& grad : grads) sq_norms.add_(kernels::sq_norm_each(grad));
+  if (layer.has_tie) merge_tie(layer, grads);
+  note(path, layer, "stored");
+  last = {};
+  last.all = {at::zeros_like(sq), at::zeros_like(sq), {}};
+  if (layer.owns_params()) {  // else the gradient is complete at the owner
+    for (const auto& grad : grads) {
+      last.all.add(kernels::guard_stored(kernels::sq_norm_each(grad),
+                                         kernels::wide_dtype(grad.scalar_type())));
+    }
+  }
+  sq.add_(last.all.sq);
+  safe_sq.add_(last.all.safe_sq);
   stored.emplace_back(&layer, std::move(grads));
   return {};
 }
+
+void StoreSink::merge_tie(const Layer& owner, Tensors& grads) {
+  for (auto entry = stored.begin(); entry != stored.end(); ++entry) {
+    if (entry->first->tied_to != &owner) continue;
+    grads[0].add_(entry->second[0]);
+    stored.erase(entry);
+    return;
+  }
+}
+
+const Tensors* StoreSink::last_tiles() const { return &stored.back().second; }
 
 Tensors SumSink::visit(const Layer& layer, Seen seen) {
   layer.rule->clipped_sums(layer, seen, factors, target);
@@ -39,9 +101,14 @@ Tensors SumSink::visit(const Layer& layer, Seen seen) {
 }
 
 Tensors ClipNowSink::visit(const Layer& layer, Seen seen) {
-  const auto norms = layer.rule->sq_norms(layer, seen, way).sqrt_();
-  const auto factors = kernels::make_factors(clip(norms, group_clip_norm), expected_batch);
+  last = layer.rule->sq_norms(layer, seen, way_of(plan, layer));
+  note(path, layer, last.path);
+  Group group{last.all.safe_sq.sqrt(), last.all.sq.clamp_min(0).sqrt(), {}};
+  group.factors = clip(group.norms, group_clip_norm);
+  const auto sum_dtype = kernels::wide_dtype(seen.g.scalar_type());
+  const auto factors = kernels::make_factors(group.factors, expected_batch, sum_dtype);
   layer.rule->clipped_sums(layer, seen, factors, target);
+  groups.emplace(&layer, std::move(group));
   return {};
 }
 

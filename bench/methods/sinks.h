@@ -1,11 +1,13 @@
 // The sinks: all that differs between methods inside a backward pass.
 #pragma once
 
+#include <map>
 #include <utility>
 #include <vector>
 
 #include "bench/layers/layer.h"
 #include "bench/methods/clip_function.h"
+#include "bench/methods/plan.h"
 
 namespace clipbench::bench {
 
@@ -14,35 +16,53 @@ struct GradSink final : Sink {
   Tensors visit(const Layer&, Seen) override;
 };
 
-/// Adds every layer's squared norms to `sq_norms` [B]; forms no weight gradient.
+/// Adds every layer's squared norms up, f64 [B]; forms no weight gradient.
 struct NormSink : Sink {
-  NormSink(NormWay way, Tensor zeros) : way(way), sq_norms(std::move(zeros)) {}
+  NormSink(const Plan&, const Tensor& losses);
   Tensors visit(const Layer&, Seen) override;
+  const LayerNorms* last_norms() const override { return &last; }
 
-  NormWay way;
-  Tensor sq_norms;
+  const Plan& plan;
+  Tensor sq, safe_sq;  ///< [B] before the guard and guarded
+  Path path;
+  LayerNorms last;
+
+ protected:
+  void add(const Layer&, const Seen&);
+
+ private:
+  /// The first use of a tied parameter, until the owner is visited.
+  struct FirstUse {
+    Tensor rows, magnitude;
+  };
+  std::map<const Layer*, FirstUse> first_uses_;  ///< by owner
 };
 
 /// Norms, and what each layer needs to form its sum later.
 struct KeepSink final : NormSink {
   using NormSink::NormSink;
   Tensors visit(const Layer&, Seen) override;
+  bool sums_operands() const override { return true; }
 
   std::vector<std::pair<const Layer*, Deferred>> kept;  ///< in the order of the backward pass
 };
 
 /// Norms from per-sample gradients, which are stored.
 struct StoreSink final : NormSink {
-  explicit StoreSink(Tensor zeros) : NormSink(NormWay::stored, std::move(zeros)) {}
+  using NormSink::NormSink;
   Tensors visit(const Layer&, Seen) override;
+  const Tensors* last_tiles() const override;
 
   std::vector<std::pair<const Layer*, Tensors>> stored;  ///< [B,…] each
+ private:
+  void merge_tie(const Layer& owner, Tensors& grads);
 };
 
 /// Forms the clipped sums where weight gradients form.
 struct SumSink final : Sink {
   SumSink(const Factors& factors, SumTarget& target) : factors(factors), target(target) {}
   Tensors visit(const Layer&, Seen) override;
+  bool sums_operands() const override { return true; }
 
   const Factors& factors;
   SumTarget& target;
@@ -50,19 +70,27 @@ struct SumSink final : Sink {
 
 /// Every layer is a clip group of its own: norm, factors and sum inside one visit.
 struct ClipNowSink final : Sink {
-  ClipNowSink(NormWay way, ClipFunction clip, double group_clip_norm, double expected_batch,
+  struct Group {
+    Tensor norms, raw_norms, factors;  ///< [B] each
+  };
+  ClipNowSink(const Plan& plan, ClipFunction clip, double group_clip_norm, double expected_batch,
               SumTarget& target)
-      : way(way),
+      : plan(plan),
         clip(std::move(clip)),
         group_clip_norm(group_clip_norm),
         expected_batch(expected_batch),
         target(target) {}
   Tensors visit(const Layer&, Seen) override;
+  const LayerNorms* last_norms() const override { return &last; }
+  bool sums_operands() const override { return true; }
 
-  NormWay way;
+  const Plan& plan;
   ClipFunction clip;
   double group_clip_norm, expected_batch;
   SumTarget& target;
+  std::map<const Layer*, Group> groups;
+  Path path;
+  LayerNorms last;
 };
 
 }  // namespace clipbench::bench

@@ -26,13 +26,13 @@ const ModelInfo& find_model(const std::string& name) {
   throw UsageError(unknown_name("model", name, names));
 }
 
-std::int64_t ModelInfo::parameters(std::int64_t seq) const {
+std::int64_t ModelInfo::parameters(std::int64_t seq, bool tied_head) const {
   const std::int64_t d = width;
   const std::int64_t attention = 4 * (d * d + d);  // q, k, v, projection
   const std::int64_t mlp = (4 * d * d + 4 * d) + (4 * d * d + d);
   const std::int64_t norms = 2 * 2 * d;
   const std::int64_t embeddings = vocabulary * d + positions(seq) * d;
-  const std::int64_t head = vocabulary * d;
+  const std::int64_t head = tied_head ? 0 : vocabulary * d;
   return embeddings + layers * (attention + mlp + norms) + 2 * d + head;
 }
 

@@ -7,8 +7,8 @@
 
 namespace clipbench::bench {
 
-/// A GPT-2-shaped transformer language model: pre-norm blocks, learned positions, GELU, untied
-/// head.
+/// A GPT-2-shaped transformer language model: pre-norm blocks, learned positions, GELU, a head
+/// that is untied unless a case says otherwise.
 struct ModelInfo {
   const char* name;
   std::int64_t layers, width, heads, vocabulary;
@@ -16,7 +16,7 @@ struct ModelInfo {
   const char* source;    ///< where the shape was published
 
   /// Trainable parameters at sequence length `seq`, in closed form.
-  std::int64_t parameters(std::int64_t seq) const;
+  std::int64_t parameters(std::int64_t seq, bool tied_head = false) const;
   std::int64_t positions(std::int64_t seq) const { return max_seq > seq ? max_seq : seq; }
 };
 

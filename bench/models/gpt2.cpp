@@ -24,7 +24,7 @@ struct Block {
 class Gpt2 final : public Model {
  public:
   Gpt2(const ModelInfo& info, std::int64_t seq, at::ScalarType dtype, at::Device device,
-       std::uint64_t seed)
+       std::uint64_t seed, bool tied_head)
       : heads_(info.heads),
         options_(at::TensorOptions().dtype(dtype).device(device)),
         generator_(at::make_generator<at::CPUGeneratorImpl>(seed)) {
@@ -34,7 +34,8 @@ class Gpt2 final : public Model {
     for (std::int64_t i = 0; i < info.layers; ++i)
       blocks_.push_back(block("h." + std::to_string(i), d));
     ln_f_ = norm("ln_f", d);
-    head_ = add("head", linear_rule(), {normal(info.vocabulary, d)}, {"weight"});
+    head_ = tied_head ? add_tied("head", linear_rule(), wte_)
+                      : add("head", linear_rule(), {normal(info.vocabulary, d)}, {"weight"});
   }
 
   Tensor losses(const Batch& batch, Tape* tape) const override {
@@ -44,7 +45,7 @@ class Gpt2 final : public Model {
       x = x.add(mlp(block, x, tape));
     }
     x = apply(*ln_f_, x, tape);
-    return loss_of(std::move(x), batch.targets, tape);
+    return loss_of(std::move(x), batch, tape);
   }
 
  private:
@@ -94,12 +95,14 @@ class Gpt2 final : public Model {
     return apply(*block.fc_proj, at::gelu(h), tape);
   }
 
-  Tensor loss_of(Tensor x, const Tensor& targets, Tape* tape) const {
+  Tensor loss_of(Tensor x, const Batch& batch, Tape* tape) const {
     const profiler::Scope scope(Component::logits_and_loss, "head");
     const auto B = x.size(0), T = x.size(1);
-    auto logits = apply(*head_, x, tape).flatten(0, 1);  // [B·T,V]
+    const auto ids = head_->owns_params() ? Tensor() : batch.ids;
+    auto logits = apply(*head_, x, tape, ids).flatten(0, 1);  // [B·T,V]
     x.reset();
-    auto tokens = at::cross_entropy_loss(logits, targets.reshape({-1}), {}, at::Reduction::None);
+    const auto targets = batch.targets.reshape({-1});
+    auto tokens = at::cross_entropy_loss(logits, targets, {}, at::Reduction::None);
     return tokens.view({B, T}).mean(1);
   }
 
@@ -113,8 +116,8 @@ class Gpt2 final : public Model {
 }  // namespace
 
 std::unique_ptr<Model> make_gpt2(const ModelInfo& info, std::int64_t seq, at::ScalarType dtype,
-                                 at::Device device, std::uint64_t seed) {
-  return std::make_unique<Gpt2>(info, seq, dtype, device, seed);
+                                 at::Device device, std::uint64_t seed, bool tied_head) {
+  return std::make_unique<Gpt2>(info, seq, dtype, device, seed, tied_head);
 }
 
 }  // namespace clipbench::bench

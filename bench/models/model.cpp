@@ -10,16 +10,30 @@ const Layer* Model::add(std::string name, const Rule& rule, Tensors params,
   return layers_.back().get();
 }
 
+const Layer* Model::add_tied(std::string name, const Rule& rule, const Layer* owner) {
+  for (const auto& layer : layers_) {
+    if (layer.get() == owner) layer->has_tie = true;
+  }
+  layers_.push_back(std::make_unique<Layer>(Layer{std::move(name),
+                                                  &rule,
+                                                  {owner->params.front()},
+                                                  {owner->param_names.front()},
+                                                  /*tied_to=*/owner}));
+  return layers_.back().get();
+}
+
 Tensors Model::parameters() const {
   Tensors all;
-  for (const auto& layer : layers())
-    all.insert(all.end(), layer->params.begin(), layer->params.end());
+  for (const auto& layer : layers()) {
+    if (layer->owns_params()) all.insert(all.end(), layer->params.begin(), layer->params.end());
+  }
   return all;
 }
 
 std::vector<std::string> Model::parameter_names() const {
   std::vector<std::string> names;
   for (const auto& layer : layers()) {
+    if (!layer->owns_params()) continue;
     for (const auto& name : layer->param_names) names.push_back(layer->name + "." + name);
   }
   return names;

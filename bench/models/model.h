@@ -29,7 +29,7 @@ class Model {
   virtual Tensor losses(const Batch&, Tape* tape) const = 0;
 
   virtual const std::vector<std::unique_ptr<Layer>>& layers() const { return layers_; }
-  /// All parameters, in layer order; each belongs to exactly one layer.
+  /// All parameters, in layer order; each is owned by exactly one layer.
   Tensors parameters() const;
   /// "h.0.mlp.fc.weight" …, in the order of parameters().
   std::vector<std::string> parameter_names() const;
@@ -38,6 +38,8 @@ class Model {
  protected:
   /// The parameters become leaves that require gradients.
   const Layer* add(std::string name, const Rule&, Tensors params, std::vector<std::string> names);
+  /// A layer whose only parameter is `owner`'s first.
+  const Layer* add_tied(std::string name, const Rule&, const Layer* owner);
 
  private:
   std::vector<std::unique_ptr<Layer>> layers_;
@@ -45,8 +47,8 @@ class Model {
 
 /// The GPT-2-shaped model of `info` with room for `seq` positions. Weights ~ N(0, 0.02²), drawn on
 /// the CPU in f32 from `seed` and then cast, so that all devices and dtypes train the same model;
-/// biases 0, norms 1.
+/// biases 0, norms 1. `tied_head`: the head's weight is the token embedding's.
 std::unique_ptr<Model> make_gpt2(const ModelInfo& info, std::int64_t seq, at::ScalarType dtype,
-                                 at::Device device, std::uint64_t seed);
+                                 at::Device device, std::uint64_t seed, bool tied_head = false);
 
 }  // namespace clipbench::bench

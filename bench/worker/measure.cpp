@@ -46,7 +46,7 @@ reporters::Config config_of(const Case& c, const WorkerOptions& options) {
   config.deterministic = c.knob("deterministic") == "1";
   config.data =
       options.data.empty() ? "zipf" : options.data.substr(options.data.find_last_of('/') + 1);
-  config.parameters = model.parameters(c.seq);
+  config.parameters = model.parameters(c.seq, c.knob("head") == "tied");
   config.layers = model.layers;
   config.width = model.width;
   config.heads = model.heads;
@@ -102,6 +102,18 @@ void judge(const reporters::Verification& verification, Record& record) {
   discard_times(record);
 }
 
+/// Same objects, after the measurement: nothing of it is in the pool that was measured.
+reporters::Verification verify_all(Trainer& trainer, const Case& c) {
+  const auto timed_path = trainer.schedule().path();
+  const auto plan = trainer.schedule().plan();
+  trainer.drop_optimizer();
+  auto timed = check_timed(trainer, c, timed_path);
+  trainer.drop_model();
+  trainer.schedule().set_physical_batch(0);
+  trainer.schedule().force_plan(plan);
+  return verify(trainer.schedule(), c, timed_path, std::move(timed));
+}
+
 void measure_steps(Trainer& trainer, const WorkerOptions& options, profiler::Recorder& recorder,
                    Progress& progress, Stopwatch& watch, Record& record) {
   watch.begin("warmup");
@@ -118,11 +130,14 @@ void measure_steps(Trainer& trainer, const WorkerOptions& options, profiler::Rec
 void run_case(const Case& c, const WorkerOptions& options, Progress& progress, Stopwatch& watch,
               profiler::Recorder& recorder, Record& record) {
   watch.begin("setup");
+  if (const auto reason = unsupported(c); !reason.empty()) {
+    record.status = Status::unsupported;
+    record.reason = reason;
+    return;
+  }
   if (options.verify_only) {
-    const auto schedule = make_schedule(find_method(c.method), {make_clip_function(c.knob("clip")),
-                                                                std::stod(c.knob("clip_norm"))});
     watch.begin("verification");
-    judge(verify(*schedule, c), record);
+    judge(verify(*schedule_of(c), c), record);
     return;
   }
   Trainer trainer(c, options, recorder);
@@ -131,8 +146,7 @@ void run_case(const Case& c, const WorkerOptions& options, Progress& progress, S
   list_kernels(trainer, recorder, record);
   if (!options.verify) return;
   watch.begin("verification");
-  trainer.drop_model();
-  judge(verify(trainer.schedule(), c), record);
+  judge(verify_all(trainer, c), record);
 }
 
 void note_out_of_memory(const std::string& message, const std::string& stage,

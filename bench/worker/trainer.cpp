@@ -1,5 +1,8 @@
 #include "bench/worker/trainer.h"
 
+#include <algorithm>
+#include <cstdlib>
+
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 
@@ -20,6 +23,15 @@ at::Device device_of(const Case& c) {
   return c.device == "cpu" ? at::Device(at::kCPU) : at::Device(at::kCUDA, 0);
 }
 
+Clipping clipping_of(const Case& c) {
+  return {make_clip_function(c.knob("clip")), std::stod(c.knob("clip_norm")),
+          c.knob("second_pass") == "reweighted"};
+}
+
+std::unique_ptr<Schedule> schedule_of(const Case& c) {
+  return make_schedule(find_method(c.method), clipping_of(c));
+}
+
 void apply_settings(const Case& c, const WorkerOptions& options) {
   auto& context = at::globalContext();
   const bool tf32 = c.dtype == "tf32";
@@ -29,6 +41,7 @@ void apply_settings(const Case& c, const WorkerOptions& options) {
     context.setDeterministicAlgorithms(true, /*warn_only=*/false);
     context.setDeterministicFillUninitializedMemory(false);
     context.setDeterministicCuDNN(true);
+    setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
   }
   if (options.threads > 0) at::set_num_threads(static_cast<int>(options.threads));
 }
@@ -36,16 +49,19 @@ void apply_settings(const Case& c, const WorkerOptions& options) {
 Trainer::Trainer(const Case& c, const WorkerOptions& options, profiler::Recorder& recorder)
     : clip_norm_(std::stod(c.knob("clip_norm"))),
       noise_multiplier_(std::stod(c.knob("noise_multiplier"))),
+      physical_batch_(std::stoll(c.knob("physical_batch"))),
       optimizer_name_(c.knob("optimizer")),
       fixed_batch_(options.fixed_batch) {
   const auto& info = find_model(c.model);
   const auto& method = find_method(c.method);
   const auto device = device_of(c);
   const auto seed = std::stoull(c.knob("seed"));
-  model_ = make_gpt2(info, c.seq, storage_dtype(c.dtype), device, seed);
+  const bool tied_head = c.knob("head") == "tied";
+  model_ = make_gpt2(info, c.seq, storage_dtype(c.dtype), device, seed, tied_head);
   recorder.take_snapshot("model_loaded");
 
-  schedule_ = make_schedule(method, {make_clip_function(c.knob("clip")), clip_norm_});
+  schedule_ = schedule_of(c);
+  schedule_->set_physical_batch(physical_batch_);
   const auto batch_size = static_cast<double>(c.batch);
   release_ = std::make_unique<GradientRelease>(
       ReleaseOptions{noise_multiplier_ * clip_norm_, batch_size, seed + 1}, device);
@@ -73,6 +89,7 @@ Tensor Trainer::step() {
 
 void Trainer::claim_persistent() const {
   for (const auto& layer : model_->layers()) {
+    if (!layer->owns_params()) continue;
     for (const auto& param : layer->params) {
       claim(param, Component::parameters, layer->name);
       claim(param.grad(), Component::gradients, layer->name);
@@ -83,9 +100,17 @@ void Trainer::claim_persistent() const {
   claim(batch_.targets, Component::batch);
 }
 
-void Trainer::drop_model() {
+Batch Trainer::physical_batch() const {
+  return physical_batch_ > 0 ? batch_.samples(0, std::min(physical_batch_, batch_.size())) : batch_;
+}
+
+void Trainer::drop_optimizer() {
   optimizer_.reset();
   release_.reset();
+  model_->zero_grad();
+}
+
+void Trainer::drop_model() {
   batch_ = {};
   model_.reset();
 }

@@ -15,7 +15,13 @@ namespace clipbench::bench {
 at::ScalarType storage_dtype(const std::string& dtype);  ///< tf32 is f32 storage
 at::Device device_of(const Case&);
 
-/// Process-wide settings of LibTorch: TF32, threads, deterministic algorithms.
+/// Clip function, C and the second pass of a case.
+Clipping clipping_of(const Case&);
+/// The method of a case, not bound to a model.
+std::unique_ptr<Schedule> schedule_of(const Case&);
+
+/// Process-wide settings of LibTorch: TF32, threads, deterministic algorithms. Before CUDA's first
+/// use: cuBLAS reads its own when it starts.
 void apply_settings(const Case&, const WorkerOptions&);
 
 class Trainer {
@@ -30,12 +36,16 @@ class Trainer {
   Tensor step();
   /// Tells a recording who owns what persists: parameters, optimizer state, batch.
   void claim_persistent() const;
-  /// Frees model, optimizer and batch; the method object stays, for its verification.
+  /// Frees optimizer state and gradients: what is left can still be stepped by the schedule.
+  void drop_optimizer();
+  /// Frees model and batch; the method object stays, for its verification.
   void drop_model();
 
   const Model& model() const { return *model_; }
   Schedule& schedule() { return *schedule_; }
   const Batch& batch() const { return batch_; }
+  /// What goes through the model at once.
+  Batch physical_batch() const;
   at::Device device() const { return batch_.ids.device(); }
   double learning_rate() const { return options_.learning_rate; }
   double clip_norm() const { return clip_norm_; }
@@ -45,6 +55,7 @@ class Trainer {
  private:
   OptimizerOptions options_;
   double clip_norm_, noise_multiplier_;
+  std::int64_t physical_batch_;
   std::string optimizer_name_;
   bool fixed_batch_;
   std::unique_ptr<Model> model_;

@@ -4,72 +4,105 @@
 #include <cstdio>
 
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/equal.h>
 
-#include "bench/methods/gradient_error.h"
+#include "bench/methods/contract.h"
+#include "bench/methods/operand_check.h"
+#include "bench/methods/wide_sums.h"
 #include "bench/models/scaled_losses.h"
 
 namespace clipbench::bench {
 namespace {
 
+using reporters::OperandLevel;
+using reporters::Verification;
+
 // Two blocks see every layer type and every residual path; T is no multiple of a tile.
 const ModelInfo kReduced{"reduced", 2, 64, 4, 131, 0, ""};
 constexpr std::int64_t kBatch = 5, kSeq = 37;
 
-struct Outcome {
-  Tensors grads;
-  Tensor norms;
+void fail(Verification& out, const std::string& detail) {
+  if (out.detail.empty()) out.detail = detail;
+}
+
+OperandLevel level_of(const OperandReport& report, std::int64_t seq) {
+  OperandLevel out;
+  out.seq = seq;
+  out.samples = report.samples;
+  out.norm_error_low = report.norm_error_low;
+  out.norm_error_high = report.norm_error_high;
+  out.worst_layer = report.worst_layer;
+  out.least_guard = report.least_guard;
+  out.most_over_clipped = report.most_over_clipped;
+  out.sum_error_over_bound = report.sum_error_over_bound;
+  out.worst_parameter = report.worst_parameter;
+  out.max_contribution_over_c = report.max_contribution_over_c;
+  out.kappa_sq = report.kappa_sq;
+  return out;
+}
+
+struct WideStep {
+  Gradients gradients;
+  Tensors sums;
 };
 
-Outcome run(Schedule& schedule, const Model& model, const Batch& batch, double expected_batch) {
-  GradientRelease release({/*noise_std=*/0, expected_batch, /*seed=*/0}, batch.ids.device());
-  Outcome out;
-  out.norms = schedule.step(model, batch, release).norms;
-  for (const auto& param : model.parameters()) out.grads.push_back(param.grad().to(at::kDouble));
+/// One step without noise, its sums as they are before they are cast.
+WideStep wide_step(Schedule& schedule, const Model& model, const Batch& batch) {
+  WideSums release({/*noise_std=*/0, /*expected_batch=*/1, /*seed=*/0}, batch.ids.device());
+  const auto gradients = schedule.step(model, batch, release);
+  WideStep out{gradients, release.sums(model)};
   model.zero_grad();
   return out;
 }
 
-class Verifier {
+/// L1: the step through a checking sink.
+OperandReport check_operands(Schedule& schedule, const Model& model, const Batch& batch,
+                             const Clipping& clipping) {
+  OperandCheck check(model, batch.size());
+  schedule.set_watcher(&check);
+  const auto step = wide_step(schedule, model, batch);
+  schedule.set_watcher(nullptr);
+  return check.report(step.gradients, step.sums, clipping);
+}
+
+bool has_sinks(const MethodInfo& method) {
+  return method.is_private() && method.schedule != ScheduleKind::microbatch;
+}
+
+class Reduced {
  public:
-  Verifier(Schedule& timed, const Case& c)
+  Reduced(Schedule& timed, const Case& c)
       : timed_(timed),
         method_(find_method(c.method)),
+        clipping_(clipping_of(c)),
         dtype_(storage_dtype(c.dtype)),
         device_(device_of(c)),
-        clip_norm_(std::stod(c.knob("clip_norm"))),
-        oracle_(make_oracle(method_, {make_clip_function(c.knob("clip")), clip_norm_})),
+        tied_head_(c.knob("head") == "tied"),
         batch_(make_zipf_tokens(kReduced.vocabulary, 1)->next(kBatch, kSeq, device_)) {}
 
-  reporters::Verification run_all() {
-    reporters::Verification out;
+  void run_all(Verification& out) {
     out.tolerance = kTolerance;
     out.dtype_ratio_limit = kDtypeRatio;
-    const auto narrow = make_gpt2(kReduced, kSeq, dtype_, device_, /*seed=*/0);
+    const auto narrow = make_gpt2(kReduced, kSeq, dtype_, device_, /*seed=*/0, tied_head_);
     const auto wide = widened(*narrow);
-    const auto exact = check_wide(*wide, out);
-    check_narrow(*narrow, exact, out);
-    out.done = true;
-    return out;
+    scale_ = scale_for(*wide);
+    auto& levels = out.evidence->levels;
+    const ScaledLosses scaled_wide(*wide, spread_by_first_token(scale_));
+    check_level_0(scaled_wide, out);
+    levels.push_back("L0");
+    const ScaledLosses scaled(*narrow, spread_by_first_token(scale_));
+    if (has_sinks(method_)) {
+      check_level_1(scaled, out);
+      levels.push_back("L1 reduced");
+    }
+    if (dtype_ == at::kDouble) return;
+    check_level_2(scaled, scaled_wide, out);
+    levels.push_back("L2");
   }
 
  private:
-  static std::unique_ptr<Schedule> make_oracle(const MethodInfo& method, Clipping clipping) {
-    switch (method.schedule) {
-      case ScheduleKind::per_layer:
-        return make_microbatch_per_layer(std::move(clipping));
-      case ScheduleKind::microbatch:
-        return make_schedule(find_method("explicit"), std::move(clipping));
-      default:
-        return make_schedule(find_method("microbatch"), std::move(clipping));
-    }
-  }
-
-  /// Vanilla clips nothing: its oracle must not either.
-  bool slack() const { return !method_.is_private(); }
-  double expected_batch() const { return slack() ? kBatch : 1; }
-
   std::unique_ptr<Model> widened(const Model& narrow) const {
-    auto wide = make_gpt2(kReduced, kSeq, at::kDouble, device_, /*seed=*/0);
+    auto wide = make_gpt2(kReduced, kSeq, at::kDouble, device_, /*seed=*/0, tied_head_);
     const at::NoGradGuard no_grad;
     const auto from = narrow.parameters(), to = wide->parameters();
     for (std::size_t k = 0; k < from.size(); ++k) to[k].copy_(from[k]);
@@ -78,72 +111,132 @@ class Verifier {
 
   /// Losses scaled so that the median norm is the clip norm: half the samples are clipped, whatever
   /// C is.
-  double scale_for(const Model& wide) {
-    if (slack()) return 1e-6;
+  double scale_for(const Model& wide) const {
+    if (!method_.is_private()) return 1;
     const ScaledLosses model(wide, spread_by_first_token());
-    auto probe =
-        make_schedule(find_method("microbatch"), {make_clip_function("abadi"), clip_norm_});
-    return clip_norm_ / run(*probe, model, batch_, 1).norms.median().item<double>();
+    auto probe = make_schedule(find_method("microbatch"), clipping_);
+    return clipping_.clip_norm /
+           run_step(*probe, model, batch_).gradients.norms.median().item<double>();
   }
 
-  Outcome check_wide(const Model& wide, reporters::Verification& out) {
-    scale_ = scale_for(wide);
-    const ScaledLosses model(wide, spread_by_first_token(scale_));
-    auto expected = run(*oracle_, model, batch_, expected_batch());
-    const auto actual = run(timed_, model, batch_, expected_batch());
-    const auto worst = worst_gradient_error(model, actual.grads, expected.grads);
-    out.max_relative_error = worst.error;
-    out.worst_parameter = worst.parameter;
-    if (actual.norms.defined()) {
-      out.norm_error = actual.norms.div(expected.norms).sub(1).abs().max().item<double>();
-    }
-    if (!(worst.error <= kTolerance)) out.detail = describe(worst.parameter, worst.error);
-    if (!(out.norm_error <= kTolerance)) out.detail = describe("a per-sample norm", out.norm_error);
-    return expected;
+  void check_level_0(const Model& model, Verification& out) const {
+    const auto report = check_contract(timed_, model, batch_, clipping_);
+    out.max_relative_error = report.sum.error;
+    out.worst_parameter = report.sum.parameter;
+    out.norm_error = report.norm_error;
+    if (!report.violation.empty()) fail(out, report.violation);
   }
 
-  std::string describe(const std::string& what, double error) const {
+  void check_level_1(const Model& model, Verification& out) const {
+    const auto report = check_operands(timed_, model, batch_, clipping_);
+    out.evidence->reduced = level_of(report, kSeq);
+    if (!report.violation.empty()) fail(out, report.violation + " (reduced size)");
+  }
+
+  /// Both with the method's own factors: its norms are level 1's, and guarded.
+  void check_level_2(const Model& narrow, const Model& wide, Verification& out) const {
+    const auto step = run_step(timed_, narrow, batch_);
+    const auto exact = sum_one_by_one(wide, batch_, step.gradients.factors);
+    const auto one_by_one = sum_one_by_one(narrow, batch_, step.gradients.factors);
+    const auto oracle = worst_gradient_error(narrow, one_by_one, exact);
+    const auto method = worst_gradient_error(narrow, step.sums, exact);
+    out.dtype_error_ratio = method.error / oracle.error;
+    if (out.dtype_error_ratio <= kDtypeRatio) return;
     char text[200];
-    std::snprintf(text, sizeof text, "%s differs from %s by %.1e (tolerance %.0e, f64)",
-                  what.c_str(),
-                  method_.schedule == ScheduleKind::microbatch ? "explicit" : "microbatch", error,
-                  kTolerance);
-    return text;
-  }
-
-  void check_narrow(const Model& narrow, const Outcome& exact, reporters::Verification& out) {
-    if (dtype_ == at::kDouble) return;
-    const ScaledLosses model(narrow, spread_by_first_token(scale_));
-    const auto oracle = run(*oracle_, model, batch_, expected_batch());
-    const auto actual = run(timed_, model, batch_, expected_batch());
-    const auto oracle_worst = worst_gradient_error(model, oracle.grads, exact.grads);
-    const auto worst = worst_gradient_error(model, actual.grads, exact.grads);
-    out.dtype_error_ratio = worst.error / oracle_worst.error;
-    if (!(out.dtype_error_ratio <= kDtypeRatio)) {
-      char text[200];
-      std::snprintf(text, sizeof text,
-                    "%s: error %.1e against f64, %.2f times the same-dtype oracle's (limit %.1f)",
-                    worst.parameter.c_str(), worst.error, out.dtype_error_ratio, kDtypeRatio);
-      out.detail = text;
-    }
+    std::snprintf(text, sizeof text,
+                  "%s: error %.1e against f64, %.2f times the same-dtype oracle's (limit %.1f)",
+                  method.parameter.c_str(), method.error, out.dtype_error_ratio, kDtypeRatio);
+    fail(out, text);
   }
 
   Schedule& timed_;
   const MethodInfo& method_;
+  Clipping clipping_;
   at::ScalarType dtype_;
   at::Device device_;
-  double clip_norm_;
-  std::unique_ptr<Schedule> oracle_;
+  bool tied_head_;
   Batch batch_;
   double scale_ = 1;
 };
 
+class Timer {
+ public:
+  explicit Timer(double& seconds) : seconds_(seconds) {}
+  ~Timer() {
+    const auto elapsed = std::chrono::steady_clock::now() - start_;
+    seconds_ += std::chrono::duration<double>(elapsed).count();
+  }
+
+ private:
+  double& seconds_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+bool equal_bits(const Tensors& x, const Tensors& y) {
+  for (std::size_t k = 0; k < x.size(); ++k) {
+    if (!at::equal(x[k], y[k])) return false;
+  }
+  return true;
+}
+
+bool repeats(Schedule& schedule, const Model& model, const Batch& batch) {
+  const auto bits = [&] {
+    auto step = wide_step(schedule, model, batch);
+    for (const auto& t : {step.gradients.norms, step.gradients.factors}) {
+      if (t.defined()) step.sums.push_back(t);
+    }
+    return step.sums;
+  };
+  const auto first = bits();
+  return equal_bits(first, bits());
+}
+
+std::string first_difference(const Path& timed, const Path& verified) {
+  for (const auto& [role, computation] : timed) {
+    const auto found = verified.find(role);
+    if (found == verified.end() || found->second != computation) {
+      return role + " ran as \"" + computation + "\" when timed, as \"" +
+             (found == verified.end() ? "nothing" : found->second) + "\" when verified";
+    }
+  }
+  return "";
+}
+
 }  // namespace
 
-reporters::Verification verify(Schedule& timed, const Case& c) {
-  const auto start = std::chrono::steady_clock::now();
-  auto out = Verifier(timed, c).run_all();
-  out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+TimedCheck check_timed(Trainer& trainer, const Case& c, const Path& timed_path) {
+  TimedCheck out;
+  const Timer timer(out.seconds);
+  auto& schedule = trainer.schedule();
+  const auto batch = trainer.physical_batch();
+  if (has_sinks(find_method(c.method))) {
+    const auto report = check_operands(schedule, trainer.model(), batch, clipping_of(c));
+    out.level = level_of(report, c.seq);
+    if (!report.violation.empty()) out.detail = report.violation + " (timed shape)";
+    if (out.detail.empty()) out.detail = first_difference(timed_path, schedule.path());
+  }
+  if (c.knob("deterministic") == "1") {
+    out.repeats_bitwise = repeats(schedule, trainer.model(), batch);
+    if (!*out.repeats_bitwise) out.detail = "two steps with the same seed give other bits";
+  }
+  return out;
+}
+
+Verification verify(Schedule& schedule, const Case& c, const Path& timed_path, TimedCheck timed) {
+  Verification out;
+  out.detail = timed.detail;
+  out.evidence.emplace();
+  out.evidence->timed = timed.level;
+  out.evidence->repeats_bitwise = timed.repeats_bitwise;
+  out.evidence->path = timed_path;
+  if (timed.level) out.evidence->levels.push_back("L1 timed");
+  {
+    const Timer timer(out.seconds);
+    Reduced(schedule, c).run_all(out);
+  }
+  if (!timed_path.empty()) fail(out, first_difference(schedule.path(), timed_path));
+  out.seconds += timed.seconds;
+  out.done = true;
   return out;
 }
 

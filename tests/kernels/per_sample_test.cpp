@@ -15,6 +15,7 @@
 #include "kernels/linear_norms.h"
 #include "kernels/linear_sum.h"
 #include "kernels/sample_sums.h"
+#include "kernels/wide.h"
 
 namespace clipbench::kernels {
 namespace {
@@ -26,7 +27,7 @@ double relative(const at::Tensor& actual, const at::Tensor& expected) {
 }
 
 Factors factors_of(std::vector<double> values) {
-  return make_factors(at::tensor(values, at::kDouble), /*expected_batch=*/1);
+  return make_factors(at::tensor(values, at::kDouble), /*expected_batch=*/1, at::kDouble);
 }
 
 struct Shape {
@@ -42,17 +43,20 @@ class LinearNorms : public testing::TestWithParam<Shape> {
     gradients = at::bmm(g.transpose(1, 2), a);  // [B,d,p]
     expected = gradients.pow(2).sum(at::IntArrayRef{1, 2});
   }
+  at::Tensor magnitudes() const { return row_norms(a).mul(row_norms(g)).sum(1); }
   at::Tensor a, g, gradients, expected;
 };
 
 TEST_P(LinearNorms, AllWaysGiveTheGradientsNorm) {
-  EXPECT_LE(relative(linear_sq_norms_gram(a, g), expected), kTolerance);
-  EXPECT_LE(relative(linear_sq_norms_tiled(a, g), expected), kTolerance);
-  EXPECT_LE(relative(linear_sq_norms_materialise(a, g), expected), kTolerance);
+  const auto m = magnitudes();
+  for (const auto& norms : {linear_sq_norms_gram(a, g, m), linear_sq_norms_tiled(a, g, m),
+                            linear_sq_norms_materialise(a, g, m)}) {
+    EXPECT_LE(relative(norms.sq, expected), kTolerance);
+  }
 }
 
 TEST_P(LinearNorms, BiasIsTheNormOfTheSumOverTokens) {
-  EXPECT_LE(relative(bias_sq_norms(g), g.sum(1).pow(2).sum(1)), kTolerance);
+  EXPECT_LE(relative(bias_sq_norms(g, magnitudes()).sq, g.sum(1).pow(2).sum(1)), kTolerance);
 }
 
 TEST_P(LinearNorms, ClippedSumFormsAnyBlockOfRows) {
@@ -115,7 +119,7 @@ class Embedding : public testing::Test {
 
 TEST_F(Embedding, RowsOfEqualIdsAreAddedBeforeTheNorm) {
   const auto expected = gradients().pow(2).sum(at::IntArrayRef{1, 2});
-  EXPECT_LE(relative(embedding_sq_norms(ids, g), expected), kTolerance);
+  EXPECT_LE(relative(embedding_sq_norms(ids, g, row_norms(g).sum(1)).sq, expected), kTolerance);
 }
 
 TEST_F(Embedding, ClippedSumFormsAnyBlockOfRows) {
@@ -132,11 +136,30 @@ TEST_F(Embedding, ClippedSumFormsAnyBlockOfRows) {
 TEST(LinearNormsBf16, ProductsAreNotRoundedToBf16) {
   const auto a = at::randn({2, 64, 96}, at::kFloat).to(at::kBFloat16);
   const auto g = at::randn({2, 64, 80}, at::kFloat).to(at::kBFloat16);
-  const auto exact = linear_sq_norms_materialise(a.to(at::kDouble), g.to(at::kDouble));
-  for (const auto& norms : {linear_sq_norms_gram(a, g), linear_sq_norms_tiled(a, g)}) {
-    EXPECT_EQ(norms.scalar_type(), at::kFloat);
-    EXPECT_LE(relative(norms.to(at::kDouble), exact), 1e-5);  // bf16 products would be off by 1e-3
+  const auto wide_a = a.to(at::kDouble), wide_g = g.to(at::kDouble);
+  const auto m = row_norms(wide_a).mul(row_norms(wide_g)).sum(1);
+  const auto exact = at::bmm(wide_g.transpose(1, 2), wide_a).pow(2).sum(at::IntArrayRef{1, 2});
+  for (const auto& norms : {linear_sq_norms_gram(a, g, m), linear_sq_norms_tiled(a, g, m)}) {
+    EXPECT_LE(relative(norms.sq, exact), 1e-5);  // bf16 products would be off by 1e-3
   }
+}
+
+TEST(Factors, AreRoundedTowardZeroAndEqualOnBothSides) {
+  const auto exact = at::tensor(std::vector<double>{0.1, 1.0 / 3, 1, 0, 2.0 / 3}, at::kDouble);
+  const auto factors = make_factors(exact, /*expected_batch=*/7, at::kFloat);
+  const auto stored = factors.device.to(at::kDouble);
+  for (std::int64_t i = 0; i < exact.numel(); ++i) {
+    const double wanted = exact[i].item<double>() / 7, got = stored[i].item<double>();
+    EXPECT_LE(got, wanted);
+    EXPECT_GE(got, wanted * (1 - 0x1p-23));
+    EXPECT_EQ(factors.host[static_cast<std::size_t>(i)], got);
+  }
+}
+
+TEST(SqNormEach, DoesNotLoseSmallSquaresBesideALargeSum) {
+  const auto x = at::randn({1, 20000, 768}, at::kFloat);
+  const auto exact = x.to(at::kDouble).square().sum().item<double>();
+  EXPECT_LE(std::abs(sq_norm_each(x).item<double>() / exact - 1), 2e-7);  // one sweep: 2e-3
 }
 
 }  // namespace

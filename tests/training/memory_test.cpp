@@ -30,7 +30,7 @@ std::int64_t norm_scratch_bytes(NormWay way, std::int64_t T, std::int64_t p, std
     profiler::claim(operand, Component::activations);
   for (const auto& param : layer.params) profiler::claim(param, Component::parameters);
   profiler::begin_phase("backward");
-  const auto sq_norms = layer.rule->sq_norms(layer, seen, way);
+  const auto norms = layer.rule->sq_norms(layer, seen, way);
   profiler::end_phase();
   const auto report = recorder->stop();
   const auto& bytes = report.components_at_peak;

@@ -6,10 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include <ATen/ops/zeros_like.h>
-
-#include "bench/methods/gradient_error.h"
-#include "bench/methods/schedule.h"
+#include "bench/methods/contract.h"
 #include "bench/models/model.h"
 #include "bench/models/scaled_losses.h"
 #include "bench/models/tokens.h"
@@ -19,33 +16,31 @@ namespace clipbench::bench::test {
 inline constexpr std::int64_t kVocabulary = 61;
 
 inline std::unique_ptr<Model> small_gpt2(std::int64_t T, at::ScalarType dtype,
-                                         at::Device device = at::kCPU, std::uint64_t seed = 7) {
+                                         at::Device device = at::kCPU, bool tied_head = false) {
   static const ModelInfo info{"small", 2, 32, 4, kVocabulary, 0, "test"};
-  return make_gpt2(info, T, dtype, device, seed);
+  return make_gpt2(info, T, dtype, device, /*seed=*/7, tied_head);
 }
 
 inline Batch small_batch(std::int64_t B, std::int64_t T, at::Device device = at::kCPU) {
   return make_zipf_tokens(kVocabulary, 3)->next(B, T, device);
 }
 
-/// The gradients a step leaves, which are then dropped from the model.
-struct StepOutcome {
-  Gradients gradients;
-  Tensors grads;
-};
+inline Clipping clipping(double clip_norm) { return {make_clip_function("abadi"), clip_norm}; }
 
-inline StepOutcome run_step(Schedule& schedule, const Model& model, const Batch& batch,
-                            double noise_std = 0, double expected_batch = 1) {
-  GradientRelease release({noise_std, expected_batch, 11}, model.parameters().front().device());
-  StepOutcome out{schedule.step(model, batch, release), {}};
-  for (const auto& param : model.parameters()) out.grads.push_back(param.grad());
-  model.zero_grad();
-  return out;
+inline std::unique_ptr<Schedule> schedule_of(const std::string& method, double clip_norm) {
+  return make_schedule(find_method(method), clipping(clip_norm));
 }
 
-inline std::unique_ptr<Schedule> schedule_of(const std::string& method, double clip_norm,
-                                             const std::string& clip = "abadi") {
-  return make_schedule(find_method(method), {make_clip_function(clip), clip_norm});
+/// The same rounded weights in f64.
+inline void copy_parameters(const Model& from, const Model& to) {
+  at::AutoDispatchBelowADInplaceOrView no_autograd;
+  const auto source = from.parameters(), target = to.parameters();
+  for (std::size_t k = 0; k < source.size(); ++k) target[k].copy_(source[k]);
+}
+
+inline double median_norm(const Model& model, const Batch& batch) {
+  const auto step = run_step(*schedule_of("microbatch", 1), model, batch);
+  return step.gradients.norms.median().item<double>();
 }
 
 inline std::vector<std::string> private_methods() {
@@ -53,6 +48,13 @@ inline std::vector<std::string> private_methods() {
   for (const auto& method : all_methods()) {
     if (method.is_private()) names.push_back(method.name);
   }
+  return names;
+}
+
+/// per_layer refuses it: bench/cases/case.h, unsupported().
+inline std::vector<std::string> methods_for_a_tied_head() {
+  auto names = private_methods();
+  std::erase(names, "per_layer");
   return names;
 }
 

@@ -1,6 +1,8 @@
 // The verification must notice methods that are wrong: each schedule here has one defect of the
 // field.
 #include "bench/worker/verification.h"
+#include "bench/methods/passes.h"
+#include "bench/methods/sinks.h"
 
 #include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
@@ -12,22 +14,31 @@ Case case_of(const std::string& method) {
   return parse_case("gpt2_tiny/" + method + "/T:8/B:2/f32/cpu");
 }
 
-/// A right schedule whose gradients are then spoiled.
+/// Book-keeping whose gradients are then spoiled.
 class Spoiled final : public Schedule {
  public:
   Spoiled(double clip_norm, std::function<void(const Model&)> spoil)
-      : inner_(make_schedule(find_method("bk"), {make_clip_function("abadi"), clip_norm})),
+      : Schedule(NormWay::gram),
+        clipping_{make_clip_function("abadi"), clip_norm},
         spoil_(std::move(spoil)) {}
 
  private:
-  Gradients do_step(const Model& model, const Batch& batch, GradientRelease& release) override {
-    auto out = inner_->step(model, batch, release);
+  Gradients do_step(const Model& model, const Batch& batch, GradientRelease& release,
+                    std::int64_t) override {
+    Tape tape;
+    const auto losses = forward_whole_batch(model, batch, &tape);
+    KeepSink keep(plan(), losses);
+    tape.sink = watched(keep);
+    backward_per_sample("backward", losses, /*keep_graph=*/false);
+    auto out = clip_all(clipping_, losses, keep.sq, keep.safe_sq);
     const at::NoGradGuard no_grad;
-    spoil_(model);
+    const auto factors = sum_factors(out.factors, losses, release);
+    for (const auto& [layer, deferred] : keep.kept) deferred(factors, release);
+    if (model.parameters().front().grad().defined()) spoil_(model);
     return out;
   }
 
-  std::unique_ptr<Schedule> inner_;
+  Clipping clipping_;
   std::function<void(const Model&)> spoil_;
 };
 

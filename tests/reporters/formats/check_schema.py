@@ -46,7 +46,7 @@ def changed(record, value, *keys):
 
 
 def optional(keys):
-    return keys[-1] in ("reason", "peak_reserved_bytes", "reserved_bytes")
+    return keys[-1] in ("reason", "peak_reserved_bytes", "reserved_bytes", "evidence")
 
 
 def every_key(node, at=()):
@@ -54,7 +54,7 @@ def every_key(node, at=()):
     if isinstance(node, dict):
         for key, value in node.items():
             if at[-1:] in (("components_at_peak",), ("process_bytes",), ("knobs",), ("clocks",), ("components",),
-                           ("breakdown",), ("seconds",)) or at == ("specification", "config"):
+                           ("breakdown",), ("seconds",), ("kappa_sq",), ("path",)) or at == ("specification", "config"):
                 return
             yield at + (key,)
             yield from every_key(value, at + (key,))

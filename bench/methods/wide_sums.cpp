@@ -1,0 +1,29 @@
+#include "bench/methods/wide_sums.h"
+
+#include <ATen/ops/empty.h>
+
+#include "kernels/wide.h"
+
+namespace clipbench::bench {
+
+void WideSums::release(const Layer& layer, std::size_t which, std::int64_t first_row, Tensor sum) {
+  const auto& param = layer.params[which];
+  auto& whole = complete_[param.unsafeGetTensorImpl()];
+  if (sum.size(0) == param.size(0)) {
+    whole = std::move(sum);
+    return;
+  }
+  if (first_row == 0) whole = at::empty(param.sizes(), sum.options());
+  whole.slice(0, first_row, first_row + sum.size(0)).copy_(sum);
+}
+
+Tensors WideSums::sums(const Model& model) const {
+  Tensors all;
+  for (const auto& param : model.parameters()) {
+    const auto found = complete_.find(param.unsafeGetTensorImpl());
+    all.push_back(found != complete_.end() ? found->second : kernels::to_wide(param.grad()));
+  }
+  return all;
+}
+
+}  // namespace clipbench::bench

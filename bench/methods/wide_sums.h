@@ -1,0 +1,26 @@
+// A release that keeps what is normally gone once a gradient is cast: the sums in f32 or wider.
+#pragma once
+
+#include "bench/methods/gradient_release.h"
+#include "bench/models/model.h"
+
+namespace clipbench::bench {
+
+/// Blocks, accumulators and noise are GradientRelease's, so the same products run; the complete
+/// sums are kept here and no parameter gets a gradient. For verification and dumps: 4 bytes a
+/// parameter.
+class WideSums final : public GradientRelease {
+ public:
+  using GradientRelease::GradientRelease;
+
+  /// (S + σCz)/B̄ in wide_dtype, in the order of model.parameters(). Where a schedule leaves plain
+  /// gradients instead (vanilla), those.
+  Tensors sums(const Model&) const;
+
+ private:
+  void release(const Layer&, std::size_t which, std::int64_t first_row, Tensor sum) override;
+
+  std::map<const c10::TensorImpl*, Tensor> complete_;  ///< by parameter
+};
+
+}  // namespace clipbench::bench
