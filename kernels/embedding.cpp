@@ -33,7 +33,7 @@ at::Tensor chunk_sq_norms(const at::Tensor& ids, const at::Tensor& g) {
 
 }  // namespace
 
-SqNorms embedding_sq_norms(const at::Tensor& ids, const at::Tensor& g, const at::Tensor& m) {
+at::Tensor embedding_sq_norms(const at::Tensor& ids, const at::Tensor& g) {
   const auto B = ids.size(0), T = ids.size(1), d = g.size(2);
   const auto dtype = wide_dtype(g.scalar_type());
   auto sq = at::zeros({B}, g.options().dtype(at::kDouble));
@@ -41,7 +41,7 @@ SqNorms embedding_sq_norms(const at::Tensor& ids, const at::Tensor& g, const at:
   for_sample_chunks(B, scratch, [&](std::int64_t begin, std::int64_t end) {
     sq.slice(0, begin, end).copy_(chunk_sq_norms(ids.slice(0, begin, end), g.slice(0, begin, end)));
   });
-  return guard_width(sq, m, T, g, 0);
+  return sq;
 }
 
 void embedding_clipped_sum_(at::Tensor& sum, const at::Tensor& ids, const at::Tensor& g,

@@ -7,13 +7,12 @@
 #include <ATen/core/Tensor.h>
 
 #include "kernels/factors.h"
-#include "kernels/norm_guard.h"
 
 namespace clipbench::kernels {
 
-/// out [B]: rows of equal ids are added before the norm; m [B] is Σ_t ‖g_t‖. Scratch one chunk of
+/// out [B], f64: rows of equal ids are added before the norm. Scratch one chunk of
 /// T×d rows in wide_dtype; neither a T×T mask nor B·V·d. No synchronisation.
-SqNorms embedding_sq_norms(const at::Tensor& ids, const at::Tensor& g, const at::Tensor& m);
+at::Tensor embedding_sq_norms(const at::Tensor& ids, const at::Tensor& g);
 
 /// sum [rows,d] += Σ_b factors[b] · (gradient rows first_row … first_row + rows of sample b). `sum`
 /// in wide_dtype; samples with factor 0 do not count.

@@ -10,20 +10,17 @@
 
 namespace clipbench::kernels {
 
-SqNorms linear_sq_norms_gram(const at::Tensor& a, const at::Tensor& g, const at::Tensor& m) {
+at::Tensor linear_sq_norms_gram(const at::Tensor& a, const at::Tensor& g) {
   auto gram = bmm_wide(a, a.transpose(1, 2));  // [B,T,T]
   gram.mul_(bmm_wide(g, g.transpose(1, 2)));   // [B,T,T]
-  const auto sq = gram.sum(at::IntArrayRef{2}).sum(at::IntArrayRef{1}, false, at::kDouble);
-  return guard_gram(sq, m, a.size(1) + a.size(2) + g.size(2), a);
+  return gram.sum(at::IntArrayRef{2}).sum(at::IntArrayRef{1}, false, at::kDouble);
 }
 
-SqNorms linear_sq_norms_materialise(const at::Tensor& a, const at::Tensor& g, const at::Tensor& m) {
-  const auto sq = sq_norm_each(at::bmm(g.transpose(1, 2), a));  // [B,d,p]
-  const auto narrowing = product_narrowing(a) + storage_narrowing(a.scalar_type());
-  return guard_width(sq, m, a.size(1), a, narrowing);
+at::Tensor linear_sq_norms_materialise(const at::Tensor& a, const at::Tensor& g) {
+  return sq_norm_each(at::bmm(g.transpose(1, 2), a));  // [B,d,p]
 }
 
-SqNorms linear_sq_norms_tiled(const at::Tensor& a, const at::Tensor& g, const at::Tensor& m) {
+at::Tensor linear_sq_norms_tiled(const at::Tensor& a, const at::Tensor& g) {
   const auto p = a.size(2), d = g.size(2);
   auto sq = at::zeros({a.size(0)}, a.options().dtype(at::kDouble));
   for (std::int64_t row = 0; row < d; row += kNormTile) {
@@ -34,12 +31,12 @@ SqNorms linear_sq_norms_tiled(const at::Tensor& a, const at::Tensor& g, const at
       sq.add_(sq_norm_each(bmm_wide(g_rows, a_columns)));
     }
   }
-  return guard_width(sq, m, a.size(1), a, product_narrowing(a));
+  return sq;
 }
 
-SqNorms bias_sq_norms(const at::Tensor& g, const at::Tensor& m) {
+at::Tensor bias_sq_norms(const at::Tensor& g) {
   const auto sums = g.sum(at::IntArrayRef{1}, false, wide_dtype(g.scalar_type()));  // [B,d]
-  return guard_width(sq_norm_each(sums), m, g.size(1), g, 0);
+  return sq_norm_each(sums);
 }
 
 }  // namespace clipbench::kernels

@@ -2,31 +2,28 @@
 //
 //   a   [B,T,p]  activations, f32|f64|bf16|f16
 //   g   [B,T,d]  output gradients, same dtype
-//   m   [B]      f64, magnitudes (kernels/norm_guard.h)
-//   out [B]      f64: out_b = ‖a_bᵀ g_b‖²_F, products accumulated in wide_dtype, and its guard
+//   out [B]      f64: out_b = ‖a_bᵀ g_b‖²_F, products accumulated in wide_dtype; not guarded
 #pragma once
 
 #include <ATen/core/Tensor.h>
 
-#include "kernels/norm_guard.h"
-
 namespace clipbench::kernels {
 
 /// ⟨a_b a_bᵀ, g_b g_bᵀ⟩. FLOPs 2BT²(p+d); scratch two T×T matrices a sample in wide_dtype.
-SqNorms linear_sq_norms_gram(const at::Tensor& a, const at::Tensor& g, const at::Tensor& m);
+at::Tensor linear_sq_norms_gram(const at::Tensor& a, const at::Tensor& g);
 
 /// The per-sample gradients [B,d,p] of this layer are formed, in the operands' dtype. FLOPs 2BTpd;
 /// scratch B·p·d.
-SqNorms linear_sq_norms_materialise(const at::Tensor& a, const at::Tensor& g, const at::Tensor& m);
+at::Tensor linear_sq_norms_materialise(const at::Tensor& a, const at::Tensor& g);
 
 /// Edge of a tile of linear_sq_norms_tiled.
 inline constexpr std::int64_t kNormTile = 512;
 
 /// kNormTile × kNormTile tiles of a_bᵀ g_b, each squared and dropped before the next. FLOPs 2BTpd;
 /// scratch B tiles in wide_dtype, whatever T, p and d.
-SqNorms linear_sq_norms_tiled(const at::Tensor& a, const at::Tensor& g, const at::Tensor& m);
+at::Tensor linear_sq_norms_tiled(const at::Tensor& a, const at::Tensor& g);
 
 /// The bias' share: ‖Σ_t g_bt‖². Never the per-token sum of squares.
-SqNorms bias_sq_norms(const at::Tensor& g, const at::Tensor& m);
+at::Tensor bias_sq_norms(const at::Tensor& g);
 
 }  // namespace clipbench::kernels

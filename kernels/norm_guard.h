@@ -18,19 +18,44 @@
 //   before they are squared (`narrowing`).
 #pragma once
 
+#include <vector>
+
 #include <ATen/core/Tensor.h>
 
 namespace clipbench::kernels {
 
-/// Per-sample squared norms of one parameter's or layer's gradient, f64 [B] each.
-struct SqNorms {
-  at::Tensor sq;       ///< n̂², before the guard; where terms cancel it can be a little negative
-  at::Tensor safe_sq;  ///< n_safe²
-  at::Tensor magnitude;  ///< m; undefined for stored tiles
+/// How a squared norm was found decides what rounding may hide in it. `cross` is 2⟨G, H⟩ of two
+/// uses of one parameter, whose magnitude is m_G·m_H; it is signed.
+enum class NormKind { gram, width, stored, cross };
 
-  /// The squared norms of another part of the same gradient.
-  void add(const SqNorms& other);
+/// The squared norms of one part of B samples' gradients.
+struct NormPart {
+  NormKind kind;
+  at::Tensor sq;            ///< [B] f32|f64, as computed; a Gram's can be a little negative
+  at::Tensor magnitude;     ///< [B] f32|f64, m; undefined for `stored`
+  double roundoff;          ///< u of the sums behind sq
+  double narrowing = 0;     ///< relative, of products or tiles before they were squared
+  std::int64_t length = 0;  ///< K of those sums
 };
+
+NormPart gram_part(at::Tensor sq, at::Tensor magnitude, const at::Tensor& a, const at::Tensor& g);
+/// `rounded`: the tile was rounded to the operands' dtype before it was squared, but is not what is
+/// summed.
+NormPart width_part(at::Tensor sq, at::Tensor magnitude, const at::Tensor& operands,
+                    bool rounded = false);
+NormPart stored_part(at::Tensor sq, at::ScalarType gradients);
+NormPart cross_part(const at::Tensor& product, const at::Tensor& m_g, const at::Tensor& m_h,
+                    const at::Tensor& operands);
+
+/// f64 [B]: sums over parts.
+struct SqNorms {
+  at::Tensor sq;       ///< before the guard
+  at::Tensor safe_sq;  ///< n_safe²
+};
+
+/// Parts of a kind are guarded together: a few launches, however many layers there are. At least
+/// one part.
+SqNorms guard(const std::vector<NormPart>&);
 
 /// ‖x_bt‖ [B,T] of x [B,T,d], wide_dtype.
 at::Tensor row_norms(const at::Tensor& x);
@@ -41,20 +66,7 @@ double sum_roundoff(at::ScalarType operands);
 /// absolute values: 16u and the truncation of tensor cores.
 double sum_error(const at::Tensor& operands, std::int64_t length);
 /// Relative error that products of these operands may carry beyond their accumulation: TF32
-/// truncates both factors to 10 bits, so 2⁻⁹; else 0.
+/// keeps 10 bits of both factors, so 2⁻⁹; else 0.
 double product_narrowing(const at::Tensor& operand);
-/// Unit roundoff of values that are stored in this dtype where it is narrower than wide_dtype, else
-/// 0.
-double storage_narrowing(at::ScalarType);
-
-/// sq, magnitude [B]; `length`: of the sums behind sq; `operands` in dtype and device.
-SqNorms guard_gram(const at::Tensor& sq, const at::Tensor& magnitude, std::int64_t length,
-                   const at::Tensor& operands);
-SqNorms guard_width(const at::Tensor& sq, const at::Tensor& magnitude, std::int64_t length,
-                    const at::Tensor& operands, double narrowing);
-SqNorms guard_stored(const at::Tensor& sq, at::ScalarType wide);
-/// 2⟨G, H⟩ of two uses of one parameter, to be added to the norms of both; |Δ⟨G, H⟩| ≤ η·m_g·m_h.
-SqNorms guard_cross_term(const at::Tensor& product, const at::Tensor& m_g, const at::Tensor& m_h,
-                         const at::Tensor& operands);
 
 }  // namespace clipbench::kernels

@@ -17,9 +17,7 @@ namespace {
 
 using profiler::Component;
 
-Tensor sum_of_row_norms(const Tensor& g) {
-  return kernels::row_norms(g).sum(at::IntArrayRef{1}, false, at::kDouble);
-}
+Tensor sum_of_row_norms(const Tensor& g) { return kernels::row_norms(g).sum(1); }
 
 struct EmbeddingRule final : Rule {
   Tensor native(const Layer& layer, const Tensor& ids) const override {
@@ -41,7 +39,8 @@ struct EmbeddingRule final : Rule {
   LayerNorms sq_norms(const Layer& layer, const Seen& seen, NormWay) const override {
     const profiler::Scope scope(Component::gram, layer.name);
     const auto m = magnitudes(layer, seen)[0];
-    return {kernels::embedding_sq_norms(seen.saved[0], seen.g, m), m, "rows of equal ids merged"};
+    auto sq = kernels::embedding_sq_norms(seen.saved[0], seen.g);
+    return {{kernels::width_part(std::move(sq), m, seen.g)}, m, "rows of equal ids merged"};
   }
 
   Tensors magnitudes(const Layer&, const Seen& seen) const override {
@@ -90,7 +89,7 @@ struct PositionRule final : Rule {
 
   LayerNorms sq_norms(const Layer&, const Seen& seen, NormWay) const override {
     const auto sq = kernels::sq_norm_each(seen.g);  // every position occurs once a sample
-    return {kernels::guard_stored(sq, kernels::wide_dtype(seen.g.scalar_type())), {}, "rows"};
+    return {{kernels::stored_part(sq, seen.g.scalar_type())}, {}, "rows"};
   }
 
   Tensors magnitudes(const Layer&, const Seen& seen) const override {

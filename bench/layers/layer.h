@@ -46,11 +46,10 @@ struct Seen {
 
 using kernels::Factors;
 
-/// Per-sample squared norms over all parameters of a layer, and how they were found.
+/// Per-sample squared norms of a layer's parameters, and how they were found.
 struct LayerNorms {
-  kernels::SqNorms all;
-  /// m of the tied parameter alone, for the guard of the cross term; undefined where nothing is
-  /// tied.
+  std::vector<kernels::NormPart> parts;
+  /// m of the tied parameter alone, for the cross term; undefined where nothing is tied.
   Tensor tied_magnitude;
   const char* path = "";  ///< a literal: the computation that ran
 };

@@ -47,12 +47,12 @@ struct LayerNormRule final : Rule {
     const auto grads = wide_per_sample_grads(layer, seen);
     const auto sq = kernels::sq_norm_each(grads[0]).add_(kernels::sq_norm_each(grads[1]));
     const auto m = magnitudes(layer, seen);
-    return {kernels::guard_width(sq, m[0].add(m[1]), seen.g.size(1), seen.g, 0), {}, "stored"};
+    return {{kernels::width_part(sq, m[0].add(m[1]), seen.g)}, {}, "stored"};
   }
 
   /// Σ_t ‖g_t‖√d, as the normalised inputs have ‖x̂_t‖ ≤ √d, and Σ_t ‖g_t‖.
   Tensors magnitudes(const Layer&, const Seen& seen) const override {
-    const auto bias = kernels::row_norms(seen.g).sum(at::IntArrayRef{1}, false, at::kDouble);
+    const auto bias = kernels::row_norms(seen.g).sum(1);
     return {bias.mul(std::sqrt(static_cast<double>(seen.g.size(2)))), bias};
   }
 

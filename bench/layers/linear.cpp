@@ -22,14 +22,17 @@ using profiler::Component;
 
 bool has_bias(const Layer& layer) { return layer.params.size() > 1; }
 
-LayerNorms weight_sq_norms(const Tensor& a, const Tensor& g, const Tensor& m, NormWay way) {
+LayerNorms weight_norms(const Tensor& a, const Tensor& g, const Tensor& m, NormWay way) {
   switch (way) {
     case NormWay::gram:
-      return {kernels::linear_sq_norms_gram(a, g, m), {}, "gram"};
+      return {{kernels::gram_part(kernels::linear_sq_norms_gram(a, g), m, a, g)}, m, "gram"};
     case NormWay::tiled:
-      return {kernels::linear_sq_norms_tiled(a, g, m), {}, "tiled"};
+      return {{kernels::width_part(kernels::linear_sq_norms_tiled(a, g), m, a)}, m, "tiled"};
     case NormWay::materialise:
-      return {kernels::linear_sq_norms_materialise(a, g, m), {}, "materialise"};
+      return {{kernels::width_part(kernels::linear_sq_norms_materialise(a, g), m, a,
+                                   /*rounded=*/true)},
+              m,
+              "materialise"};
     default:
       TORCH_INTERNAL_ASSERT(false, "a linear layer has no norm way ", to_string(way));
   }
@@ -64,17 +67,18 @@ struct LinearRule final : Rule {
         layer.name);
     const auto &a = seen.saved[0], &g = seen.g;
     const auto m = magnitudes(layer, seen);
-    auto norms = weight_sq_norms(a, g, m[0], way);
-    if (has_bias(layer)) norms.all.add(kernels::bias_sq_norms(g, m[1]));
-    norms.tied_magnitude = m[0];
+    auto norms = weight_norms(a, g, m[0], way);
+    if (has_bias(layer)) {
+      norms.parts.push_back(kernels::width_part(kernels::bias_sq_norms(g), m[1], g));
+    }
     return norms;
   }
 
   /// Σ_t ‖a_t‖‖g_t‖ and Σ_t ‖g_t‖.
   Tensors magnitudes(const Layer& layer, const Seen& seen) const override {
     const auto a = kernels::row_norms(seen.saved[0]), g = kernels::row_norms(seen.g);  // [B,T]
-    Tensors m{a.to(at::kDouble).mul_(g).sum(1)};
-    if (has_bias(layer)) m.push_back(g.sum(at::IntArrayRef{1}, false, at::kDouble));
+    Tensors m{a.mul(g).sum(1)};
+    if (has_bias(layer)) m.push_back(g.sum(1));
     return m;
   }
 

@@ -10,19 +10,14 @@ namespace {
 
 using profiler::Component;
 
-/// [1]: the squared norm over all of the parameters' gradients.
-kernels::SqNorms gradient_norm(const Model& model) {
-  kernels::SqNorms all;
+/// [1]: squared norms of the parameters' gradients.
+std::vector<kernels::NormPart> gradient_norms(const Model& model) {
+  std::vector<kernels::NormPart> parts;
   for (const auto& param : model.parameters()) {
-    const auto one = kernels::guard_stored(kernels::sq_norm_each(param.grad().unsqueeze(0)),
-                                           kernels::wide_dtype(param.scalar_type()));
-    if (all.sq.defined()) {
-      all.add(one);
-    } else {
-      all = one;
-    }
+    parts.push_back(kernels::stored_part(kernels::sq_norm_each(param.grad().unsqueeze(0)),
+                                         param.scalar_type()));
   }
-  return all;
+  return parts;
 }
 
 /// One sample at a time through native autograd.
@@ -41,8 +36,7 @@ class Microbatch final : public Schedule {
       const auto loss = forward(model, batch.samples(i, i + 1), nullptr);
       if (i == 0) profiler::snapshot("after_forward");
       backward_per_sample("backward", loss, /*keep_graph=*/false);
-      const auto sq_norms = gradient_norm(model);
-      const auto one = clip_all(clipping_, loss, sq_norms.sq, sq_norms.safe_sq);
+      const auto one = clip_all(clipping_, loss, gradient_norms(model));
       add_sample(sums, sum_factors(one.factors, loss, release).host[0]);
       model.zero_grad();
       losses.push_back(one.losses);

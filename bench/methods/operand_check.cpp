@@ -159,20 +159,21 @@ class OperandCheck::CheckingSink final : public Sink {
     auto out = inner_.visit(layer, seen);
     const auto* norms = inner_.last_norms();
     if (!layer.owns_params()) {  // complete at the owner
-      first_uses_[layer.tied_to] = {&layer, seen, norms ? norms->all : kernels::SqNorms{}};
+      first_uses_[layer.tied_to] = {&layer, seen, norms ? norms->parts : Parts{}};
       return out;
     }
     const auto exact = examine(layer, seen);
-    if (norms) evidence_.compare_norms(layer, with_first_use(layer, norms->all), exact);
+    if (norms) evidence_.compare_norms(layer, with_first_use(layer, norms->parts), exact);
     first_uses_.erase(&layer);
     return out;
   }
 
  private:
+  using Parts = std::vector<kernels::NormPart>;
   struct FirstUse {
     const Layer* layer = nullptr;
     Seen seen;
-    kernels::SqNorms norms;
+    Parts norms;
   };
 
   /// Exact squared norms [B] of what the pass reads, and its share of the sums.
@@ -233,10 +234,12 @@ class OperandCheck::CheckingSink final : public Sink {
     return gradients;
   }
 
-  kernels::SqNorms with_first_use(const Layer& owner, kernels::SqNorms norms) const {
-    const auto first = first_uses_.find(&owner);
-    if (first != first_uses_.end()) norms.add(first->second.norms);
-    return norms;
+  kernels::SqNorms with_first_use(const Layer& owner, Parts parts) const {
+    if (const auto first = first_uses_.find(&owner); first != first_uses_.end()) {
+      const auto& more = first->second.norms;
+      parts.insert(parts.end(), more.begin(), more.end());
+    }
+    return kernels::guard(parts);
   }
 
   Sink& inner_;
@@ -274,7 +277,7 @@ double largest_over_clipping(const Gradients& gradients, const Tensor& exact_sq)
 }  // namespace
 
 OperandReport OperandCheck::report(const Gradients& gradients, const Tensors& sums,
-                                   const Clipping& clipping) const {
+                                   const Clipping& clipping, bool bounded) const {
   const auto& e = *evidence_;
   auto out = e.report;
   const auto weights =
@@ -302,7 +305,7 @@ OperandReport OperandCheck::report(const Gradients& gradients, const Tensors& su
                   "%s: its sum is %.2g times further from its operands' than "
                   "rounding allows",
                   out.worst_parameter.c_str(), out.sum_error_over_bound);
-  } else if (!clipping.reweighted && !(out.max_contribution_over_c <= 1 + 1e-12)) {
+  } else if (bounded && !(out.max_contribution_over_c <= 1 + 1e-12)) {
     std::snprintf(line, sizeof line, "a sample contributes %.9g times the clip norm",
                   out.max_contribution_over_c);
   }

@@ -37,8 +37,10 @@ class OperandCheck final : public Watcher {
   ~OperandCheck() override;
   Sink& wrap(Sink&) override;
 
-  /// After the step. `sums`: WideSums' with B̄ = 1 and without noise.
-  OperandReport report(const Gradients&, const Tensors& sums, const Clipping&) const;
+  /// After the step. `sums`: WideSums' with B̄ = 1 and without noise. `bounded`: a contribution
+  /// above C is a violation. Not so where the norms bound other gradients than those that are
+  /// summed: reweighted losses, or a second pass whose operations do not repeat bit for bit.
+  OperandReport report(const Gradients&, const Tensors& sums, const Clipping&, bool bounded) const;
 
  private:
   class CheckingSink;

@@ -35,11 +35,12 @@ void backward_per_sample(const char* phase, const Tensor& losses, bool keep_grap
   backward(phase, losses, at::ones_like(losses), keep_graph);
 }
 
-Gradients clip_all(const Clipping& clipping, const Tensor& losses, const Tensor& sq,
-                   const Tensor& safe_sq) {
+Gradients clip_all(const Clipping& clipping, const Tensor& losses,
+                   const std::vector<kernels::NormPart>& parts) {
   begin_phase("clip");
   const profiler::Scope scope(Component::norms);
-  Gradients out{losses.detach(), safe_sq.sqrt(), sq.clamp_min(0).sqrt_(), {}};
+  const auto sq_norms = kernels::guard(parts);
+  Gradients out{losses.detach(), sq_norms.safe_sq.sqrt(), sq_norms.sq.clamp_min(0).sqrt(), {}};
   out.factors = clipping.clip(out.norms, clipping.clip_norm);
   return out;
 }

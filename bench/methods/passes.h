@@ -17,8 +17,8 @@ void backward(const char* phase, const Tensor& losses, const Tensor& weights, bo
 /// Every sample's own loss counts once: g_i is the gradient of losses[i].
 void backward_per_sample(const char* phase, const Tensor& losses, bool keep_graph);
 
-/// Norms from their squares, and the factors; the phase `clip`.
-Gradients clip_all(const Clipping&, const Tensor& losses, const Tensor& sq, const Tensor& safe_sq);
+/// Norms from all parts of the gradients, and the factors; the phase `clip`.
+Gradients clip_all(const Clipping&, const Tensor& losses, const std::vector<kernels::NormPart>&);
 /// The factors as sums of gradients of these losses take them.
 Factors sum_factors(const Tensor& factors, const Tensor& losses, const GradientRelease&);
 

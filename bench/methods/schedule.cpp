@@ -56,11 +56,11 @@ class TwoPass final : public Schedule {
                     std::int64_t) override {
     Tape tape;
     const auto losses = forward_whole_batch(model, batch, &tape);
-    NormSink norms(plan(), losses);
+    NormSink norms(plan());
     tape.sink = watched(norms);
     backward_per_sample("backward", losses, /*keep_graph=*/true);
 
-    auto out = clip_all(clipping_, losses, norms.sq, norms.safe_sq);
+    auto out = clip_all(clipping_, losses, norms.parts);
     ran(std::move(norms.path));
     second_pass(tape, losses, out.factors, release);
     return out;
@@ -91,11 +91,11 @@ class BookKeeping final : public Schedule {
                     std::int64_t) override {
     Tape tape;
     auto losses = forward_whole_batch(model, batch, &tape);
-    KeepSink keep(plan(), losses);
+    KeepSink keep(plan());
     tape.sink = watched(keep);
     backward_per_sample("backward", losses, /*keep_graph=*/false);
 
-    auto out = clip_all(clipping_, losses, keep.sq, keep.safe_sq);
+    auto out = clip_all(clipping_, losses, keep.parts);
     ran(std::move(keep.path));
     const auto factors = sum_factors(out.factors, losses, release);
     losses.reset();
@@ -121,11 +121,11 @@ class Stored final : public Schedule {
                     std::int64_t) override {
     Tape tape;
     auto losses = forward_whole_batch(model, batch, &tape);
-    StoreSink store(plan(), losses);
+    StoreSink store(plan());
     tape.sink = watched(store);
     backward_per_sample("backward", losses, /*keep_graph=*/false);
 
-    auto out = clip_all(clipping_, losses, store.sq, store.safe_sq);
+    auto out = clip_all(clipping_, losses, store.parts);
     ran(std::move(store.path));
     const auto factors = sum_factors(out.factors, losses, release);
     losses.reset();

@@ -1,8 +1,5 @@
 #include "bench/methods/sinks.h"
 
-#include <ATen/ops/zeros.h>
-#include <ATen/ops/zeros_like.h>
-
 #include "kernels/wide.h"
 #include "profiler/observe.h"
 
@@ -10,13 +7,6 @@ namespace clipbench::bench {
 namespace {
 
 using profiler::Component;
-
-Tensor zero_norms(const Tensor& losses) {
-  auto zeros =
-      at::zeros({losses.size(0)}, losses.options().dtype(at::kDouble).requires_grad(false));
-  profiler::claim(zeros, Component::norms);
-  return zeros;
-}
 
 /// Layers outside the plan have one way, whatever is asked of them.
 NormWay way_of(const Plan& plan, const Layer& layer) {
@@ -30,12 +20,8 @@ Tensors GradSink::visit(const Layer& layer, Seen seen) {
   return layer.rule->gradients(layer, seen);
 }
 
-NormSink::NormSink(const Plan& plan, const Tensor& losses)
-    : plan(plan), sq(zero_norms(losses)), safe_sq(zero_norms(losses)) {}
-
 void NormSink::add(const Layer& layer, const Seen& seen) {
   last = layer.rule->sq_norms(layer, seen, way_of(plan, layer));
-  note(path, layer, last.path);
   if (layer.tied_to != nullptr) {
     auto rows = layer.rule->tied_rows(layer, seen);
     profiler::claim(rows, Component::gram, layer.name);
@@ -45,10 +31,19 @@ void NormSink::add(const Layer& layer, const Seen& seen) {
     const auto first = std::move(first_uses_.at(&layer));
     first_uses_.erase(&layer);
     const auto product = layer.rule->tied_product(layer, seen, first.rows);
-    last.all.add(kernels::guard_cross_term(product, first.magnitude, last.tied_magnitude, seen.g));
+    last.parts.push_back(
+        kernels::cross_part(product, first.magnitude, last.tied_magnitude, seen.g));
   }
-  sq.add_(last.all.sq);
-  safe_sq.add_(last.all.safe_sq);
+  collect(layer);
+}
+
+void NormSink::collect(const Layer& layer) {
+  note(path, layer, last.path);
+  for (const auto& part : last.parts) {
+    profiler::claim(part.sq, Component::norms);
+    if (part.magnitude.defined()) profiler::claim(part.magnitude, Component::norms);
+    parts.push_back(part);
+  }
 }
 
 Tensors NormSink::visit(const Layer& layer, Seen seen) {
@@ -69,17 +64,12 @@ Tensors StoreSink::visit(const Layer& layer, Seen seen) {
     grads = layer.rule->per_sample_grads(layer, seen);
   }
   if (layer.has_tie) merge_tie(layer, grads);
-  note(path, layer, "stored");
-  last = {};
-  last.all = {at::zeros_like(sq), at::zeros_like(sq), {}};
-  if (layer.owns_params()) {  // else the gradient is complete at the owner
-    for (const auto& grad : grads) {
-      last.all.add(kernels::guard_stored(kernels::sq_norm_each(grad),
-                                         kernels::wide_dtype(grad.scalar_type())));
-    }
+  last = {{}, {}, "stored"};
+  for (std::size_t k = 0; layer.owns_params() && k < grads.size(); ++k) {
+    last.parts.push_back(
+        kernels::stored_part(kernels::sq_norm_each(grads[k]), grads[k].scalar_type()));
   }
-  sq.add_(last.all.sq);
-  safe_sq.add_(last.all.safe_sq);
+  collect(layer);
   stored.emplace_back(&layer, std::move(grads));
   return {};
 }
@@ -103,7 +93,8 @@ Tensors SumSink::visit(const Layer& layer, Seen seen) {
 Tensors ClipNowSink::visit(const Layer& layer, Seen seen) {
   last = layer.rule->sq_norms(layer, seen, way_of(plan, layer));
   note(path, layer, last.path);
-  Group group{last.all.safe_sq.sqrt(), last.all.sq.clamp_min(0).sqrt(), {}};
+  const auto sq_norms = kernels::guard(last.parts);
+  Group group{sq_norms.safe_sq.sqrt(), sq_norms.sq.clamp_min(0).sqrt(), {}};
   group.factors = clip(group.norms, group_clip_norm);
   const auto sum_dtype = kernels::wide_dtype(seen.g.scalar_type());
   const auto factors = kernels::make_factors(group.factors, expected_batch, sum_dtype);

@@ -16,19 +16,20 @@ struct GradSink final : Sink {
   Tensors visit(const Layer&, Seen) override;
 };
 
-/// Adds every layer's squared norms up, f64 [B]; forms no weight gradient.
+/// Collects every layer's norms; forms no weight gradient.
 struct NormSink : Sink {
-  NormSink(const Plan&, const Tensor& losses);
+  explicit NormSink(const Plan& plan) : plan(plan) {}
   Tensors visit(const Layer&, Seen) override;
   const LayerNorms* last_norms() const override { return &last; }
 
   const Plan& plan;
-  Tensor sq, safe_sq;  ///< [B] before the guard and guarded
+  std::vector<kernels::NormPart> parts;  ///< of all layers
   Path path;
   LayerNorms last;
 
  protected:
   void add(const Layer&, const Seen&);
+  void collect(const Layer&);
 
  private:
   /// The first use of a tied parameter, until the owner is visited.

@@ -27,10 +27,10 @@ class Spoiled final : public Schedule {
                     std::int64_t) override {
     Tape tape;
     const auto losses = forward_whole_batch(model, batch, &tape);
-    KeepSink keep(plan(), losses);
+    KeepSink keep(plan());
     tape.sink = watched(keep);
     backward_per_sample("backward", losses, /*keep_graph=*/false);
-    auto out = clip_all(clipping_, losses, keep.sq, keep.safe_sq);
+    auto out = clip_all(clipping_, losses, keep.parts);
     const at::NoGradGuard no_grad;
     const auto factors = sum_factors(out.factors, losses, release);
     for (const auto& [layer, deferred] : keep.kept) deferred(factors, release);
