@@ -46,12 +46,23 @@ struct OutputOptions {
   int verbosity = 0;
 };
 
+/// What is judged, and where the judgement goes.
+struct CompareOptions {
+  std::string gate;  ///< memory, time or both; empty: memory where CI is set, else both
+  std::string tolerance, markdown, junit, figure;  ///< files; empty: none
+  std::string versus;                              ///< a method: compare inside one run
+  bool builds = false;                             ///< words are builds, measured in turn
+  bool until_decided = false;
+  std::string name, reason;  ///< of a baseline to keep
+};
+
 struct Options {
   std::string verb = "run";
   std::vector<std::string> words;  ///< what follows the verb
   SelectionOptions selection;
   RunOptions run;
   OutputOptions output;
+  CompareOptions comparing;
   WorkerOptions measuring;  ///< template for every worker
   bool max_seconds_given = false;
   std::vector<std::string> argv;    ///< as typed, without the program

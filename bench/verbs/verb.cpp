@@ -14,6 +14,8 @@ const std::vector<Verb>& all_verbs() {
        show_verb},
       {"figures", "figures RUN", "draw figures, tables and summary again, from records", 1,
        figures_verb},
+      {"compare", "compare BASE [NEW]",
+       "judge a run against a baseline; without NEW, measure it now", 2, compare_verb},
       {"doctor", "doctor", "device, clocks, other processes, tools, settings", 0, doctor_verb},
   };
   return verbs;
