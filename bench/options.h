@@ -44,6 +44,7 @@ struct OutputOptions {
   bool aggregates_only = false;  ///< in benchmark's JSON and CSV
   std::vector<std::pair<std::string, std::string>> context;
   int verbosity = 0;
+  bool table = true;  ///< false: a run that is measured to be compared prints none of its own
 };
 
 /// What is judged, and where the judgement goes.

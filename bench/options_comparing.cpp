@@ -18,6 +18,13 @@ void add_comparing_options(CLI::App& app, Options& options) {
   add_text(app, "--figure", "compare: draw FILE.pdf and FILE.png", comparing.figure);
   add_value(app, "--versus", "compare RUN: its methods against this one",
             [&comparing](const std::string& name) { comparing.versus = find_method(name).name; });
+  add_switch(app, "--builds", "compare OLD NEW: folders of builds, measured now and in turn",
+             comparing.builds);
+  add_switch(app, "--until-decided",
+             "compare: more processes until no time is ambiguous, at fixed looks",
+             comparing.until_decided);
+  add_text(app, "--as", "accept: the baseline's name", comparing.name);
+  add_text(app, "--reason", "accept: why these numbers are the ones to hold", comparing.reason);
 }
 
 }  // namespace clipbench::bench

@@ -10,8 +10,8 @@
 namespace clipbench::reporters {
 namespace {
 
-constexpr double kWidth = 7.0, kRight = 6.9, kBetween = 0.3, kRow = 0.19, kBottom = 0.62,
-                 kTop = 0.5, kLongestLabel = 3.2;
+constexpr double kWidth = 7.0, kRight = 6.8, kBetween = 0.3, kRow = 0.19, kBottom = 0.5, kTop = 0.5,
+                 kLongestLabel = 3.2;
 
 RatioAxis time_axis(const std::vector<RatioRow>& rows, double equivalent) {
   std::vector<double> values = {1 - equivalent, 1 + equivalent};
@@ -47,18 +47,18 @@ double label_width(const std::vector<RatioRow>& rows) {
   return std::min(width, kLongestLabel);
 }
 
-/// A value that is not there stands where no axis shows it.
+/// A value that is not there is NaN, which gnuplot passes over.
+std::string number(double value) { return value > 0 ? fixed(value, 9) : "NaN"; }
+
 std::string data_of(const std::string& title, const std::vector<RatioRow>& rows) {
-  std::string out = "# label y time low high mark memory mark\n";
+  std::string out = "# label y time low high mark memory mark note\n";
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const RatioRow& row = rows[i];
-    out += gnuplot_field(row.label) + " " + std::to_string(i + 1);
-    const bool timed = row.time > 0, bars = timed && row.low > 0;
-    for (const double value :
-         {timed ? row.time : 1e9, bars ? row.low : row.time, bars ? row.high : row.time})
-      out += " " + (timed ? fixed(value, 6) : "1e9");
-    out += " " + std::to_string(row.time_mark) + " " + fixed(row.memory, 9) + " " +
-           std::to_string(row.memory_mark) + "\n";
+    const bool bars = row.low > 0;
+    out += gnuplot_field(row.label) + " " + std::to_string(i + 1) + " " + number(row.time) + " " +
+           number(bars ? row.low : row.time) + " " + number(bars ? row.high : row.time) + " " +
+           std::to_string(row.time_mark) + " " + number(row.memory) + " " +
+           std::to_string(row.memory_mark) + " " + gnuplot_field(row.note) + "\n";
   }
   return out + "\n\n# title\n" + gnuplot_field(title) + "\n";
 }
@@ -66,7 +66,8 @@ std::string data_of(const std::string& title, const std::vector<RatioRow>& rows)
 }  // namespace
 
 FigureSource ratios_figure(const std::string& name, const std::string& title,
-                           const std::vector<RatioRow>& rows, double equivalent) {
+                           const std::vector<RatioRow>& rows, double equivalent,
+                           const MarkWords& words) {
   const double height = kBottom + kTop + kRow * static_cast<double>(rows.size());
   const double left = 0.15 + label_width(rows);
   const double panel = (kRight - left - kBetween) / 2;
@@ -78,6 +79,9 @@ FigureSource ratios_figure(const std::string& name, const std::string& title,
   head.number("memory_left", left + panel + kBetween);
   head.number("memory_right", kRight);
   head.number("equivalent", equivalent);
+  head.text("worse_word", words.worse);
+  head.text("better_word", words.better);
+  head.text("ratio_word", words.ratio);
   add_axis(head, "time", time_axis(rows, equivalent));
   add_axis(head, "memory", memory_axis(rows));
   return {data_of(title, rows), head.finish(templates::kRatios)};
