@@ -8,6 +8,7 @@ RUN    =
 BASE   =
 NAME   =
 REASON =
+export REASON
 
 clipbench := build/release/clipbench
 selection  = $(if $(SUITE),--suite '$(SUITE)') $(if $(FILTER),--filter '$(value FILTER)') \
@@ -45,7 +46,7 @@ run: build  ## run into a new folder
 	@$(clipbench) $(selection) $(if $(OUT),--out '$(OUT)')
 
 baseline: build  ## keep RUN (default: latest) as NAME, because of REASON
-	@$(clipbench) accept '$(or $(RUN),latest)' --as '$(NAME)' --reason '$(REASON)'
+	@$(clipbench) accept '$(or $(RUN),latest)' --as '$(NAME)' --reason "$$REASON"
 
 compare: build  ## measure the cases of BASE now (or take RUN), judge them against BASE
 	@$(clipbench) compare '$(BASE)' $(if $(RUN),'$(RUN)') $(if $(FILTER),--filter '$(value FILTER)') $(if $(OUT),--out '$(OUT)')

@@ -1,6 +1,7 @@
 #include "bench/report_comparison.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -12,6 +13,7 @@
 #include "bench/file_path.h"
 #include "reporters/figures.h"
 #include "reporters/record_io.h"
+#include "reporters/text.h"
 
 namespace clipbench::bench {
 namespace {
@@ -26,7 +28,7 @@ using comparison::Verdict;
 constexpr std::size_t kMostNames = 3;
 
 void say(const char* topic, const std::string& text) {
-  if (!text.empty()) std::fprintf(stderr, "%-8s %s\n", topic, text.c_str());
+  if (!text.empty()) std::fprintf(stderr, "%-8s %s\n", topic, reporters::one_line(text).c_str());
 }
 
 /// `2 cases: a, b`, `9 cases: a, b, c, …`; empty without any.
@@ -95,11 +97,19 @@ bool improved(const CaseComparison& one) {
          (one.time && one.time->verdict == Verdict::improved);
 }
 
+/// Advice is pasted into shells: a name that is more than a name is not part of it.
+bool is_plain(const std::string& name) {
+  return std::all_of(name.begin(), name.end(), [](unsigned char c) {
+    return std::isalnum(c) || std::string("_/:.-").find(static_cast<char>(c)) != std::string::npos;
+  });
+}
+
 std::string next_step(const Comparison& comparison, const ReportContext& context) {
   const std::string program = program_as_typed();
   if (context.subject == Subject::methods) return "";
   if (const CaseComparison* finding = worst(comparison, context))
-    return program + " show " + context.next + " " + finding->name + "       what is there now";
+    return program + " show " + context.next +
+           (is_plain(finding->name) ? " " + finding->name + "       what is there now" : "");
   if (std::any_of(comparison.cases.begin(), comparison.cases.end(), improved))
     return program + " accept " + context.next +
            " --as NAME --reason TEXT       keep the better one";
@@ -149,14 +159,16 @@ comparison::Gate gate_of(const CompareOptions& options) {
 
 int report_comparison(const Comparison& comparison, const ReportContext& context,
                       const Options& options) {
+  if (!comparison.cases.empty()) {
+    const auto style = console_style(options.output.color);
+    std::fputs(console_comparison(comparison, context, style).c_str(), stdout);
+    std::fflush(stdout);
+    print_closing_lines(comparison, context);
+  }
+  write_reports(comparison, context, options.comparing);
   if (comparison.cases.empty())
     throw NotUsable(context.next + " has none of the " + std::to_string(comparison.missing.size()) +
                     " cases of " + context.base + ": nothing to compare");
-  std::fputs(console_comparison(comparison, context, console_style(options.output.color)).c_str(),
-             stdout);
-  std::fflush(stdout);
-  print_closing_lines(comparison, context);
-  write_reports(comparison, context, options.comparing);
   if (!comparison.missing.empty()) return kNotUsable;
   return fails(comparison, context) ? kFinding : kPass;
 }

@@ -1,4 +1,5 @@
 // Keeps a run as a baseline, with the reason why its numbers are the ones to hold.
+#include <algorithm>
 #include <cstdio>
 
 #include "bench/exit_code.h"
@@ -38,8 +39,11 @@ int accept_verb(const Options& options) {
   if (!resolved.is_folder) throw UsageError("accept " + run + ": a run's folder is needed");
   const RunFolder folder(resolved.path);
   const auto records = resolved.records();
-  if (read_manifest(folder).status != "complete")
+  const Manifest manifest = read_manifest(folder);
+  if (manifest.status != "complete")
     throw NotUsable(run + " is no baseline: the run is not complete; --resume goes on in it");
+  if (std::find(manifest.argv.begin(), manifest.argv.end(), "--keep-host") != manifest.argv.end())
+    throw NotUsable(run + " is no baseline: it was measured with --keep-host");
   if (const std::string why = why_no_baseline(records); !why.empty())
     throw NotUsable(run + " is no baseline: " + why);
   const KeptBaseline kept =

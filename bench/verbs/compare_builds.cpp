@@ -143,6 +143,11 @@ std::string out_folder(const Options& options) {
   return options.run.out;
 }
 
+int stopped_by(int signal, const fs::path& out) {
+  std::fprintf(stderr, "interrupted: what was measured lies in %s/old and new\n", out.c_str());
+  return kSignalBase + signal;
+}
+
 std::vector<comparison::Look> looks_of(const Options& options, double alpha) {
   if (options.comparing.until_decided) return comparison::planned_looks(alpha);
   const std::int64_t asked = options.run.repetitions;
@@ -163,7 +168,7 @@ int compare_builds(const Options& options) {
   comparison::Comparison judged;
   for (const auto& look : looks_of(options, rules.time.alpha)) {
     duel.measure(look.processes);
-    if (const int signal = interrupting_signal()) return kSignalBase + signal;
+    if (const int signal = interrupting_signal()) return stopped_by(signal, out);
     rules.time.alpha = look.alpha;
     judged = judge(choose(before.folder.path().string(), {}),
                    choose(after.folder.path().string(), {}), rules);

@@ -4,9 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <functional>
 
 #include "comparison/reports.h"
+#include "reporters/record_io.h"
 #include "tests/reporters/sample_record.h"
 
 namespace clipbench::comparison {
@@ -47,9 +49,21 @@ Records timed(const std::string& method, int count, double ms) {
   return records;
 }
 
-TEST(CompareMemory, FindsOneMoreBlockInEveryComponentAndNamesIt) {
-  const Records base = sample_run();
+/// A run that is kept: real records, with every component there is.
+Records kept_run() {
+  const auto root = std::filesystem::path(__FILE__).parent_path() / "../..";
+  Records records;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(root / "results/baselines/cpu/main/records"))
+    records.push_back(reporters::read_record(entry.path()));
+  return records;
+}
+
+TEST(CompareMemory, FindsOneMoreBlockInEveryComponentOfEveryCaseAndNamesIt) {
+  const Records base = kept_run();
+  ASSERT_GE(base.size(), 8U);
   for (std::size_t i = 0; i < base.size(); ++i) {
+    ASSERT_EQ(base[i].memory.components_at_peak.size(), 16U);
     for (const auto& [component, bytes] : base[i].memory.components_at_peak) {
       Records next = base;
       add_block(next[i], component, 512);
