@@ -32,20 +32,21 @@ void Manifest::count(const std::vector<reporters::Record>& records) {
 }
 
 void write_manifest(const RunFolder& folder, const Manifest& manifest) {
-  const json document = {{"schema", kSchema},
-                         {"argv", manifest.argv},
-                         {"suite", manifest.suite},
-                         {"key", manifest.key},
-                         {"device", manifest.device},
-                         {"status", manifest.status},
-                         {"started_utc", manifest.started_utc},
-                         {"ended_utc", manifest.ended_utc},
-                         {"cases", manifest.cases},
-                         {"repetitions", manifest.repetitions},
-                         {"statuses", manifest.statuses},
-                         {"context", manifest.context},
-                         {"versions", versions()},
-                         {"files", manifest.files}};
+  json document = {{"schema", kSchema},
+                   {"argv", manifest.argv},
+                   {"suite", manifest.suite},
+                   {"key", manifest.key},
+                   {"device", manifest.device},
+                   {"status", manifest.status},
+                   {"started_utc", manifest.started_utc},
+                   {"ended_utc", manifest.ended_utc},
+                   {"cases", manifest.cases},
+                   {"repetitions", manifest.repetitions},
+                   {"statuses", manifest.statuses},
+                   {"context", manifest.context},
+                   {"versions", versions()},
+                   {"files", manifest.files}};
+  if (!manifest.reason.empty()) document["reason"] = manifest.reason;
   reporters::write_file(folder.path() / "run.json",
                         document.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
 }
@@ -68,9 +69,19 @@ Manifest read_manifest(const RunFolder& folder) {
     manifest.statuses = document.at("statuses").get<std::map<std::string, std::int64_t>>();
     manifest.context = document.at("context").get<std::map<std::string, std::string>>();
     manifest.files = document.at("files").get<std::map<std::string, std::string>>();
+    manifest.reason = document.value("reason", "");
   } catch (const json::exception&) {  // of another version: what was read so far is all there is
   }
   return manifest;
+}
+
+void add_reason(const RunFolder& folder, const std::string& reason) {
+  std::ifstream file(folder.path() / "run.json");
+  json document = json::parse(file, nullptr, false);
+  if (!document.is_object()) document = {{"schema", kSchema}};
+  document["reason"] = reason;
+  reporters::write_file(folder.path() / "run.json",
+                        document.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
 }
 
 std::map<std::string, std::string> hash_files(const RunFolder& folder) {

@@ -23,6 +23,7 @@ struct Manifest {
   std::map<std::string, std::int64_t> statuses;  ///< status → processes
   std::map<std::string, std::string> context;    ///< --benchmark_context
   std::map<std::string, std::string> files;      ///< path in the folder → SHA-256
+  std::string reason;  ///< of a baseline: why it was accepted; empty in other runs
 
   void count(const std::vector<reporters::Record>&);
 };
@@ -31,6 +32,9 @@ struct Manifest {
 void write_manifest(const RunFolder&, const Manifest&);
 /// An empty one where there is none, or where it can't be read.
 Manifest read_manifest(const RunFolder&);
+
+/// Adds or replaces `reason` in run.json and leaves all else as it is. Throws std::system_error.
+void add_reason(const RunFolder&, const std::string& reason);
 
 /// Every file of the folder but run.json.
 std::map<std::string, std::string> hash_files(const RunFolder&);

@@ -17,6 +17,7 @@ namespace clipbench::bench {
 void add_selection_options(CLI::App&, Options&);
 void add_measuring_options(CLI::App&, Options&);
 void add_run_options(CLI::App&, Options&);
+void add_comparing_options(CLI::App&, Options&);
 void add_google_benchmark_flags(CLI::App&, Options&);
 
 /// One option with a value; `take` throws UsageError for an impossible one. The last one given

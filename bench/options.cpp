@@ -75,6 +75,7 @@ void declare(CLI::App& app, Options& options) {
   add_selection_options(app, options);
   add_measuring_options(app, options);
   add_run_options(app, options);
+  add_comparing_options(app, options);
   add_google_benchmark_flags(app, options);
 }
 

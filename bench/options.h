@@ -44,6 +44,17 @@ struct OutputOptions {
   bool aggregates_only = false;  ///< in benchmark's JSON and CSV
   std::vector<std::pair<std::string, std::string>> context;
   int verbosity = 0;
+  bool table = true;  ///< false: a run that is measured to be compared prints none of its own
+};
+
+/// What is judged, and where the judgement goes.
+struct CompareOptions {
+  std::string gate;  ///< memory, time or both; empty: memory where CI is set, else both
+  std::string tolerance, markdown, junit, figure;  ///< files; empty: none
+  std::string versus;                              ///< a method: compare inside one run
+  bool builds = false;                             ///< words are builds, measured in turn
+  bool until_decided = false;
+  std::string name, reason;  ///< of a baseline to keep
 };
 
 struct Options {
@@ -52,6 +63,7 @@ struct Options {
   SelectionOptions selection;
   RunOptions run;
   OutputOptions output;
+  CompareOptions comparing;
   WorkerOptions measuring;  ///< template for every worker
   bool max_seconds_given = false;
   std::vector<std::string> argv;    ///< as typed, without the program

@@ -98,6 +98,7 @@ reporters::Written write_run_reports(const RunFolder& folder, const std::vector<
 
 void print_results(const RunFolder& folder, const std::vector<Record>& records,
                    const OutputOptions& output) {
+  if (!output.table) return;
   const auto style = console_style(output.color);
   std::fflush(stderr);
   std::fputs(results_text(output.format, folder, records, output, style).c_str(), stdout);

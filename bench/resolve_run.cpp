@@ -67,6 +67,8 @@ std::vector<reporters::Record> ResolvedRun::records() const {
   return records;
 }
 
+fs::path baselines_folder() { return kBaselines; }
+
 ResolvedRun resolve_run(const std::string& run) {
   std::error_code error;
   for (const auto& path : candidates(run)) {

@@ -17,6 +17,9 @@ struct ResolvedRun {
   std::vector<reporters::Record> records() const;
 };
 
+/// Where baselines are kept: <device>/<name>.
+std::filesystem::path baselines_folder();
+
 /// Throws NotUsable naming what there is.
 ResolvedRun resolve_run(const std::string& run);
 

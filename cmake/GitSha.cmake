@@ -5,7 +5,7 @@ find_package(Git QUIET)
 if(GIT_FOUND AND EXISTS ${CMAKE_SOURCE_DIR}/.git)
   execute_process(
     COMMAND ${GIT_EXECUTABLE} -C ${CMAKE_SOURCE_DIR} log -1 --format=%h --
-            CMakeLists.txt cmake bench kernels profiler reporters
+            CMakeLists.txt cmake bench comparison kernels profiler reporters
     OUTPUT_VARIABLE sha OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET RESULT_VARIABLE failed)
   if(NOT failed AND sha)
     set(CLIPBENCH_GIT_SHA ${sha})

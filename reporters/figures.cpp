@@ -78,22 +78,12 @@ std::string run_step(const std::vector<std::string>& argv, const fs::path& folde
          first_line(ran.messages);
 }
 
-std::string draw_one(const fs::path& folder, const std::string& name) {
-  // A figure of an earlier drawing must not pass for this one.
-  std::error_code ignored;
-  for (const char* extension : {".pdf", ".png"}) fs::remove(folder / (name + extension), ignored);
-  const std::string error = run_step({"gnuplot", "-d", name + ".gp"}, folder, "gnuplot-nox");
-  if (!error.empty()) return error;
-  return run_step({"pdftocairo", "-png", "-r", "300", "-singlefile", name + ".pdf", name}, folder,
-                  "poppler-utils");
-}
-
 std::vector<std::string> draw_all(const fs::path& folder, const std::vector<std::string>& names) {
   std::vector<std::string> errors(names.size());
   std::atomic<std::size_t> next = 0;
   const auto work = [&] {
     for (std::size_t i = next++; i < names.size(); i = next++)
-      errors[i] = draw_one(folder, names[i]);
+      errors[i] = draw_figure(folder, names[i]);
   };
   const std::size_t count = std::min<std::size_t>(
       names.size(), std::clamp(std::thread::hardware_concurrency(), 1U, kAtOnce));
@@ -114,6 +104,16 @@ void list_files(const fs::path& folder, const std::vector<std::string>& names, F
 }
 
 }  // namespace
+
+std::string draw_figure(const fs::path& folder, const std::string& name) {
+  // A figure of an earlier drawing must not pass for this one.
+  std::error_code ignored;
+  for (const char* extension : {".pdf", ".png"}) fs::remove(folder / (name + extension), ignored);
+  const std::string error = run_step({"gnuplot", "-d", name + ".gp"}, folder, "gnuplot-nox");
+  if (!error.empty()) return error;
+  return run_step({"pdftocairo", "-png", "-r", "300", "-singlefile", name + ".pdf", name}, folder,
+                  "poppler-utils");
+}
 
 Figures draw(const fs::path& run_folder, const std::vector<Record>& records,
              const Context& context) {

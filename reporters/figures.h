@@ -18,6 +18,10 @@ struct Figures {
   std::string error;  ///< empty, or one line: "gnuplot not found; …"
 };
 
+/// gnuplot and pdftocairo on `name`.gp in `folder`: `name`.pdf and .png. "" or one line of what
+/// went wrong.
+std::string draw_figure(const std::filesystem::path& folder, const std::string& name);
+
 /// Writes
 /// visualizations/{memory_breakdown_comparison,memory_timeline,performance_tradeoff}.{dat,gp,pdf,png}.
 /// The first group (model × size × dtype × device) has these names, a further one `<name>.<group>`.

@@ -12,6 +12,7 @@
 #include "bench/report_run.h"
 #include "bench/runner.h"
 #include "bench/verbs/choose_folder.h"
+#include "bench/verbs/run_plan.h"
 #include "bench/verbs/verb.h"
 #include "bench/worker_environment.h"
 
@@ -132,7 +133,10 @@ int finish(const RunFolder& folder, const RunResult& result, const Options& opti
   return exit_code_of(result.records, options.run.strict);
 }
 
-int measure_and_report(const Options& options, const Plan& plan, const Devices& devices) {
+}  // namespace
+
+int run_plan(const Options& options, const Plan& plan, const Devices& devices) {
+  require_usable(plan, devices);
   const Identity identity(plan, devices);
   const RunFolder folder = choose_folder(options.run, identity.run_key(plan));
   folder.prepare();
@@ -157,16 +161,13 @@ int measure_and_report(const Options& options, const Plan& plan, const Devices& 
   return finish(folder, result, options, plan, written);
 }
 
-}  // namespace
-
 int run_verb(const Options& typed) {
   const Options options = with_resumed_arguments(typed);
   const Devices devices(options.selection.device_index);
   const Plan plan = make_plan(options, devices.best());
   if (options.run.list_only) return print_names(plan);
   if (options.run.dry_run) return dry_run(plan);
-  require_usable(plan, devices);
-  return measure_and_report(options, plan, devices);
+  return run_plan(options, plan, devices);
 }
 
 }  // namespace clipbench::bench

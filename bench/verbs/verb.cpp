@@ -14,6 +14,9 @@ const std::vector<Verb>& all_verbs() {
        show_verb},
       {"figures", "figures RUN", "draw figures, tables and summary again, from records", 1,
        figures_verb},
+      {"compare", "compare BASE [NEW]",
+       "judge a run against a baseline; without NEW, measure it now", 2, compare_verb},
+      {"accept", "accept RUN", "keep a run as a baseline: --as NAME --reason TEXT", 1, accept_verb},
       {"doctor", "doctor", "device, clocks, other processes, tools, settings", 0, doctor_verb},
   };
   return verbs;

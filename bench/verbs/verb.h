@@ -26,6 +26,8 @@ int list_verb(const Options&);
 int verify_verb(const Options&);
 int show_verb(const Options&);
 int figures_verb(const Options&);
+int compare_verb(const Options&);
+int accept_verb(const Options&);
 int doctor_verb(const Options&);
 
 }  // namespace clipbench::bench

@@ -1,5 +1,6 @@
 // clipbench-worker: measures one case in a process of its own and writes its record. clipbench
-// starts it; see bench/cases/worker_options.h for its command line.
+// starts it; see bench/cases/worker_options.h for its command line. `--canary=DEVICE` alone: a
+// fixed piece of work instead (canary.h).
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -12,6 +13,7 @@
 
 #include "bench/cases/case.h"
 #include "bench/cases/worker_options.h"
+#include "bench/worker/canary.h"
 #include "bench/worker/measure.h"
 #include "profiler/cpu_allocator_source.h"
 #include "reporters/record_io.h"
@@ -20,8 +22,14 @@ namespace {
 
 using namespace clipbench;
 
+const std::string kCanary = "--canary=";
+
 int run(const std::vector<std::string>& argv) {
   try {
+    if (argv.size() == 1 && argv[0].starts_with(kCanary)) {
+      bench::sing(argv[0].substr(kCanary.size()));
+      return 0;
+    }
     const auto options = bench::WorkerOptions::parse(argv);
     const auto record = bench::measure(options);
     if (!options.record.empty()) reporters::write_record(options.record, record);

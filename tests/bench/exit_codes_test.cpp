@@ -72,7 +72,21 @@ INSTANTIATE_TEST_SUITE_P(
         Answer{{"show"}, 3, "", "no run yet"},
         Answer{{"show", "broken.json"}, 2, "", "broken.json: not a record: ends at byte 25"},
         Answer{{"show", "."}, 3, "", "no records there"},
-        Answer{{"figures", "broken.json"}, 2, "", "a run's folder is needed"}));
+        Answer{{"figures", "broken.json"}, 2, "", "a run's folder is needed"},
+        Answer{{"compare"}, 2, "", "usage: clipbench compare BASE [NEW]"},
+        Answer{{"compare", "a", "b"}, 3, "", "no run \"a\""},
+        Answer{{"compare", "broken.json", "b"}, 2, "", "broken.json: not a record"},
+        Answer{{"compare", "a", "b", "--gate", "tiem"}, 2, "", "did you mean time?"},
+        Answer{
+            {"compare", "a", "b", "--tolerance", "none.json"}, 2, "", "none.json: cannot be read"},
+        Answer{{"compare", "a", "b", "--until-decided"}, 2, "", "--until-decided measures"},
+        Answer{
+            {"compare", "--versus", "gost"}, 2, "", "unknown method \"gost\"; did you mean ghost?"},
+        Answer{{"compare", "a", "b", "--versus", "bk"}, 2, "", "\"b\" is one word too many"},
+        Answer{{"compare", "--builds", "a", "b"}, 3, "", "no build \"a\""},
+        Answer{{"accept", "a"}, 2, "", "--as NAME is needed"},
+        Answer{{"accept", "a", "--as", "x", "--reason", " "}, 2, "", "--reason TEXT is needed"},
+        Answer{{"accept", "a", "--as", "x", "--reason", "r"}, 3, "", "no run \"a\""}));
 
 TEST(Program, RefusesAFolderThatHoldsAnotherRun) {
   const FakeWorker worker;

@@ -21,6 +21,7 @@ for argument; do
   case "$argument" in
     --case=*) name=${argument#--case=} ;;
     --record=*) record=${argument#--record=} ;;
+    --canary=*) echo '{"gemm_ms": 5.0, "copy_ms": 4.0}'; exit 0 ;;
   esac
 done
 echo "$name" >> "$here/starts"
