@@ -3,12 +3,35 @@
 #include <algorithm>
 
 #include <ATen/ops/bmm.h>
+#include <ATen/ops/stack.h>
 #include <ATen/ops/sum.h>
 #include <ATen/ops/zeros.h>
 
+#include "kernels/linear_on_hopper.h"
 #include "kernels/wide.h"
 
 namespace clipbench::kernels {
+namespace {
+
+/// x_I x_Jᵀ of rows from `row` and `column` on: [B, ≤ tile, ≤ tile].
+at::Tensor gram_block(const at::Tensor& x, std::int64_t row, std::int64_t column) {
+  const auto T = x.size(1);
+  return bmm_wide(x.slice(1, row, std::min(T, row + kNormTile)),
+                  x.slice(1, column, std::min(T, column + kNormTile)).transpose(1, 2));
+}
+
+at::Tensor gram_by_blocks(const at::Tensor& a, const at::Tensor& g) {
+  auto out = at::zeros({a.size(0)}, a.options().dtype(wide_dtype(a.scalar_type())));
+  for (std::int64_t row = 0; row < a.size(1); row += kNormTile) {
+    for (std::int64_t column = 0; column <= row; column += kNormTile) {
+      auto product = gram_block(a, row, column).mul_(gram_block(g, row, column));
+      out.add_(product.sum(at::IntArrayRef{1, 2}), row == column ? 1 : 2);
+    }
+  }
+  return out.clamp_min_(0);
+}
+
+}  // namespace
 
 at::Tensor linear_sq_norms_gram(const at::Tensor& a, const at::Tensor& g) {
   auto gram = bmm_wide(a, a.transpose(1, 2));            // [B,T,T]
@@ -30,6 +53,43 @@ at::Tensor linear_sq_norms_tiled(const at::Tensor& a, const at::Tensor& g) {
       const auto a_columns = a.slice(2, column, std::min(p, column + kNormTile));  // [B,T,≤tile]
       out.add_(sq_norm_each(bmm_wide(g_rows, a_columns)));
     }
+  }
+  return out;
+}
+
+at::Tensor linear_sq_norms_width(const at::Tensor& a, const at::Tensor& g) {
+  return linear_sq_norms_width(LinearOperands{a, g}).select(0, 0);
+}
+
+at::Tensor linear_sq_norms_width(at::ArrayRef<LinearOperands> layers) {
+  if (hopper_takes(layers)) return hopper_width_sq_norms(layers);
+  std::vector<at::Tensor> norms;
+  for (const auto& [a, g] : layers) norms.push_back(linear_sq_norms_tiled(a, g));
+  return at::stack(norms);
+}
+
+at::Tensor linear_sq_norms_fused_gram(const at::Tensor& a, const at::Tensor& g) {
+  return linear_sq_norms_fused_gram(LinearOperands{a, g}).select(0, 0);
+}
+
+at::Tensor linear_sq_norms_fused_gram(at::ArrayRef<LinearOperands> layers) {
+  if (hopper_takes(layers)) return hopper_gram_sq_norms(layers);
+  std::vector<at::Tensor> norms;
+  for (const auto& [a, g] : layers) norms.push_back(gram_by_blocks(a, g));
+  return at::stack(norms);
+}
+
+StoredGradients linear_stored_gradients(const at::Tensor& a, const at::Tensor& g) {
+  return linear_stored_gradients(LinearOperands{a, g}).front();
+}
+
+std::vector<StoredGradients> linear_stored_gradients(at::ArrayRef<LinearOperands> layers) {
+  if (hopper_takes(layers)) return hopper_stored_gradients(layers);
+  std::vector<StoredGradients> out;
+  for (const auto& [a, g] : layers) {
+    auto gradients = at::bmm(g.transpose(1, 2), a);  // [B,d,p]
+    auto sq_norms = sq_norm_each(gradients);
+    out.push_back({std::move(gradients), std::move(sq_norms)});
   }
   return out;
 }
