@@ -4,9 +4,9 @@
 
 #include <ATen/ops/bmm.h>
 #include <ATen/ops/stack.h>
-#include <ATen/ops/sum.h>
 #include <ATen/ops/zeros.h>
 
+#include "kernels/layer_norm.h"
 #include "kernels/linear_on_hopper.h"
 #include "kernels/wide.h"
 
@@ -94,8 +94,6 @@ std::vector<StoredGradients> linear_stored_gradients(at::ArrayRef<LinearOperands
   return out;
 }
 
-at::Tensor bias_sq_norms(const at::Tensor& g) {
-  return sq_norm_each(g.sum(at::IntArrayRef{1}, false, wide_dtype(g.scalar_type())));  // [B,d]
-}
+at::Tensor bias_sq_norms(const at::Tensor& g) { return token_sums(g).sq_norms; }
 
 }  // namespace clipbench::kernels

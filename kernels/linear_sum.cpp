@@ -1,7 +1,6 @@
 #include "kernels/linear_sum.h"
 
-#include <ATen/ops/sum.h>
-
+#include "kernels/layer_norm.h"
 #include "kernels/linear_on_hopper.h"
 #include "kernels/sample_sums.h"
 #include "kernels/wide.h"
@@ -36,7 +35,7 @@ void linear_clipped_sums_(at::ArrayRef<at::Tensor> sums, at::ArrayRef<LinearOper
 }
 
 void bias_clipped_sum_(at::Tensor& sum, const at::Tensor& g, const Factors& factors) {
-  weighted_sum_(sum, g.sum(at::IntArrayRef{1}, false, sum.scalar_type()), factors);  // [B,d]
+  weighted_sum_(sum, token_sums(g).sums, factors);
 }
 
 }  // namespace clipbench::kernels
