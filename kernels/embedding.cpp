@@ -41,8 +41,7 @@ at::Tensor chunk_sq_norms(const at::Tensor& ids, const at::Tensor& g) {
 
 bool is_taken(const at::Tensor& ids, const at::Tensor& g) {
   return g.is_cuda() && ids.device() == g.device() && cuda_element(g) && g.is_contiguous() &&
-         g.numel() > 0 && g.size(2) % 8 == 0 && ids.scalar_type() == at::kLong &&
-         reinterpret_cast<std::uintptr_t>(g.const_data_ptr()) % 16 == 0;
+         g.numel() > 0 && g.size(2) % 8 == 0 && ids.scalar_type() == at::kLong && on_16_bytes(g);
 }
 
 /// Tokens of each row of ids [lists,n] in the order of their ids.
@@ -62,14 +61,19 @@ struct Sorted {
   }
 };
 
+at::Tensor pieces_of(const cuda::SortedTokens& tokens, const at::Tensor& g) {
+  return at::empty({cuda::embedding_pieces(tokens)}, g.options().dtype(at::kFloat));
+}
+
 at::Tensor sq_norms_on_cuda(const at::Tensor& ids, const at::Tensor& g) {
   const c10::cuda::CUDAGuard guard(g.device());
   const Sorted sorted(ids);
   const auto tokens = sorted.tokens_of(g);
   const auto partials =
       at::empty({ids.size(0), cuda::embedding_partials(tokens)}, g.options().dtype(at::kFloat));
-  cuda::embedding_sq_norms(tokens, partials.mutable_data_ptr<float>(),
-                           c10::cuda::getCurrentCUDAStream());
+  const auto pieces = pieces_of(tokens, g);
+  cuda::embedding_sq_norms(tokens, pieces.mutable_data_ptr<float>(),
+                           partials.mutable_data_ptr<float>(), c10::cuda::getCurrentCUDAStream());
   return partials.sum(1);
 }
 
@@ -77,10 +81,12 @@ void add_on_cuda(at::Tensor& sum, const at::Tensor& ids, const at::Tensor& g,
                  const Factors& factors, std::int64_t first_row) {
   const c10::cuda::CUDAGuard guard(g.device());
   const Sorted sorted(ids.reshape({1, -1}));
+  const auto tokens = sorted.tokens_of(g);
+  const auto pieces = pieces_of(tokens, g);
   const auto weights = device_factors(factors.device, g);
-  cuda::embedding_sum(sorted.tokens_of(g), weights.const_data_ptr<float>(), ids.size(1),
-                      sum.mutable_data_ptr<float>(), first_row, sum.size(0),
-                      c10::cuda::getCurrentCUDAStream());
+  cuda::embedding_sum(tokens, weights.const_data_ptr<float>(), ids.size(1),
+                      pieces.mutable_data_ptr<float>(), sum.mutable_data_ptr<float>(), first_row,
+                      sum.size(0), c10::cuda::getCurrentCUDAStream());
 }
 
 }  // namespace
@@ -100,7 +106,8 @@ at::Tensor embedding_sq_norms(const at::Tensor& ids, const at::Tensor& g) {
 
 void embedding_clipped_sum_(at::Tensor& sum, const at::Tensor& ids, const at::Tensor& g,
                             const Factors& factors, std::int64_t first_row) {
-  if (is_taken(ids, g) && is_cuda_f32(sum)) return add_on_cuda(sum, ids, g, factors, first_row);
+  if (is_taken(ids, g) && is_cuda_f32(sum) && on_16_bytes(sum))
+    return add_on_cuda(sum, ids, g, factors, first_row);
   const auto last_row = first_row + sum.size(0);
   const auto scratch = ids.size(1) * g.size(2) * static_cast<std::int64_t>(sum.element_size());
   for_sample_chunks(ids.size(0), scratch, [&](std::int64_t begin, std::int64_t end) {

@@ -12,7 +12,7 @@ namespace clipbench::kernels {
 
 /// out [B], wide_dtype: rows of equal ids are added before the norm. Scratch one chunk of T×d rows
 /// in wide_dtype; neither a T×T mask nor B·V·d. No synchronisation. f32 and bf16 on CUDA: g is read
-/// once in the order of sorted ids, no scratch beside 16 bytes a token; results repeat bit for bit.
+/// once in the order of sorted ids, scratch B·T·(16 + d/4) bytes; results repeat bit for bit.
 at::Tensor embedding_sq_norms(const at::Tensor& ids, const at::Tensor& g);
 
 /// sum [rows,d] += Σ_b factors[b] · (gradient rows first_row … first_row + rows of sample b). `sum`

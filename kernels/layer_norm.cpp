@@ -16,8 +16,7 @@ namespace {
 bool is_taken(const at::Tensor& t, const at::Tensor& g) {
   return t.is_cuda() && t.device() == g.device() && cuda_element(t) &&
          t.scalar_type() == g.scalar_type() && t.sizes() == g.sizes() && t.is_contiguous() &&
-         t.dim() == 3 && t.numel() > 0 && t.size(2) % 8 == 0 &&
-         reinterpret_cast<std::uintptr_t>(t.const_data_ptr()) % 16 == 0;
+         t.dim() == 3 && t.numel() > 0 && t.size(2) % 8 == 0 && on_16_bytes(t);
 }
 
 cuda::TokenRows rows_of(const at::Tensor& g) {

@@ -21,6 +21,10 @@ bool is_cuda_f32(const at::Tensor& t) {
   return t.is_cuda() && t.scalar_type() == at::kFloat && t.is_contiguous();
 }
 
+bool on_16_bytes(const at::Tensor& t) {
+  return reinterpret_cast<std::uintptr_t>(t.const_data_ptr()) % 16 == 0;
+}
+
 at::Tensor device_factors(const at::Tensor& factors, const at::Tensor& like) {
   return factors.to(like.device(), at::kFloat).contiguous();
 }

@@ -20,6 +20,8 @@ std::optional<cuda::SampleRows> cuda_sample_rows(const at::Tensor& rows);
 /// Contiguous f32 on a GPU.
 bool is_cuda_f32(const at::Tensor& t);
 
+bool on_16_bytes(const at::Tensor& t);
+
 /// factors [B] as f32 on `like`'s device.
 at::Tensor device_factors(const at::Tensor& factors, const at::Tensor& like);
 

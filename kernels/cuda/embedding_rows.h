@@ -24,17 +24,22 @@ struct SortedTokens {
   int columns;
 };
 
+/// Floats of scratch for either function: pieces of runs that cross a window of 32 positions.
+std::int64_t embedding_pieces(const SortedTokens& tokens);
+
 /// Partial sums of a list in embedding_sq_norms.
 std::int64_t embedding_partials(const SortedTokens& tokens);
 
 /// partials [lists, embedding_partials] f32, whose sum over a list is Σ_ids ‖Σ_{t: id_t = id}
-/// g_t‖². Bytes: g once. No atomics.
-void embedding_sq_norms(const SortedTokens& tokens, float* partials, cudaStream_t stream);
+/// g_t‖². Bytes: g once, and 4d/32 a token for pieces. No atomics.
+void embedding_sq_norms(const SortedTokens& tokens, float* pieces, float* partials,
+                        cudaStream_t stream);
 
-/// sum [rows,d] f32, row id − first_row += Σ_{t: id_t = id} factors[t / tokens_per_sample] · g_t
-/// for the ids that are there, one list. Each row is added to once, so results repeat bit for bit.
-/// Tokens with factor 0 are not read.
+/// sum [rows,d] f32, on 16 bytes: row id − first_row += Σ_{t: id_t = id} factors[t /
+/// tokens_per_sample] · g_t for the ids that are there, one list. Each row is added to once, so
+/// results repeat bit for bit. Tokens with factor 0 are not read.
 void embedding_sum(const SortedTokens& tokens, const float* factors, std::int64_t tokens_per_sample,
-                   float* sum, std::int64_t first_row, std::int64_t rows, cudaStream_t stream);
+                   float* pieces, float* sum, std::int64_t first_row, std::int64_t rows,
+                   cudaStream_t stream);
 
 }  // namespace clipbench::kernels::cuda

@@ -186,7 +186,7 @@ TEST_P(CudaEmbedding, ClippedSumFormsAnyBlockOfRowsAndLeavesOutFactorZero) {
   EXPECT_TRUE(rest.equal(again));
 }
 
-INSTANTIATE_TEST_SUITE_P(Cuda, CudaEmbedding, testing::Values(1, 2, 13, 5000));
+INSTANTIATE_TEST_SUITE_P(Cuda, CudaEmbedding, testing::Values(1, 2, 13, 400, 5000));
 
 }  // namespace
 }  // namespace clipbench::kernels
