@@ -26,8 +26,9 @@ __device__ inline uint4 philox(uint4 counter, uint2 key) {
 __device__ inline float2 normal_pair(uint32_t a, uint32_t b) {
   const float uniform = (static_cast<float>(a) + 0.5f) * 0x1p-32f;  // in (0, 1]
   const float radius = sqrtf(-2.f * __logf(fminf(uniform, 1.f - 0x1p-24f)));
+  constexpr float kAngle = 1.46291808e-9f;  // π / 2³¹: an angle in [−π, π)
   float sine, cosine;
-  sincospif(static_cast<float>(b) * 0x1p-31f, &sine, &cosine);
+  __sincosf(static_cast<float>(static_cast<int32_t>(b)) * kAngle, &sine, &cosine);
   return make_float2(radius * cosine, radius * sine);
 }
 
