@@ -11,11 +11,12 @@ endif()
 
 add_library(clipbench_warnings INTERFACE)
 target_compile_options(clipbench_warnings INTERFACE
-  -Wall -Wextra -Wpedantic -Wno-unused-parameter
-  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)  # g++ 12 warns of std::string + const char*
+  $<$<COMPILE_LANGUAGE:CXX>:-Wall;-Wextra;-Wpedantic;-Wno-unused-parameter>
+  $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-restrict>)  # g++ 12 warns of std::string + const char*
 
 if(CLIPBENCH_SANITIZE)
-  add_compile_options(-fsanitize=${CLIPBENCH_SANITIZE} -fno-omit-frame-pointer)
+  add_compile_options(
+    $<$<COMPILE_LANGUAGE:CXX>:-fsanitize=${CLIPBENCH_SANITIZE};-fno-omit-frame-pointer>)
   add_link_options(-fsanitize=${CLIPBENCH_SANITIZE})
 endif()
 

@@ -2,11 +2,19 @@
 
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cumsum.h>
+#include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/sort.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 
+#include <c10/cuda/CUDAGuard.h>
+#include <c10/cuda/CUDAStream.h>
+
+#include <tuple>
+
+#include "kernels/cuda/embedding_rows.h"
+#include "kernels/on_cuda.h"
 #include "kernels/sample_sums.h"
 #include "kernels/wide.h"
 
@@ -31,9 +39,60 @@ at::Tensor chunk_sq_norms(const at::Tensor& ids, const at::Tensor& g) {
   return sq_norm_each(rows.view({n, T, d}));
 }
 
+bool is_taken(const at::Tensor& ids, const at::Tensor& g) {
+  return g.is_cuda() && ids.device() == g.device() && cuda_element(g) && g.is_contiguous() &&
+         g.numel() > 0 && g.size(2) % 8 == 0 && ids.scalar_type() == at::kLong && on_16_bytes(g);
+}
+
+/// Tokens of each row of ids [lists,n] in the order of their ids.
+struct Sorted {
+  at::Tensor ids, order;
+  explicit Sorted(const at::Tensor& unsorted) {
+    std::tie(ids, order) = unsorted.sort(/*stable=*/true, /*dim=*/1);
+  }
+  cuda::SortedTokens tokens_of(const at::Tensor& g) const {
+    return {.ids = ids.const_data_ptr<std::int64_t>(),
+            .order = order.const_data_ptr<std::int64_t>(),
+            .g = g.const_data_ptr(),
+            .type = *cuda_element(g),
+            .lists = static_cast<int>(ids.size(0)),
+            .tokens = ids.size(1),
+            .columns = static_cast<int>(g.size(2))};
+  }
+};
+
+at::Tensor pieces_of(const cuda::SortedTokens& tokens, const at::Tensor& g) {
+  return at::empty({cuda::embedding_pieces(tokens)}, g.options().dtype(at::kFloat));
+}
+
+at::Tensor sq_norms_on_cuda(const at::Tensor& ids, const at::Tensor& g) {
+  const c10::cuda::CUDAGuard guard(g.device());
+  const Sorted sorted(ids);
+  const auto tokens = sorted.tokens_of(g);
+  const auto partials =
+      at::empty({ids.size(0), cuda::embedding_partials(tokens)}, g.options().dtype(at::kFloat));
+  const auto pieces = pieces_of(tokens, g);
+  cuda::embedding_sq_norms(tokens, pieces.mutable_data_ptr<float>(),
+                           partials.mutable_data_ptr<float>(), c10::cuda::getCurrentCUDAStream());
+  return partials.sum(1);
+}
+
+void add_on_cuda(at::Tensor& sum, const at::Tensor& ids, const at::Tensor& g,
+                 const Factors& factors, std::int64_t first_row) {
+  const c10::cuda::CUDAGuard guard(g.device());
+  const Sorted sorted(ids.reshape({1, -1}));
+  const auto tokens = sorted.tokens_of(g);
+  const auto pieces = pieces_of(tokens, g);
+  const auto weights = device_factors(factors.device, g);
+  cuda::embedding_sum(tokens, weights.const_data_ptr<float>(), ids.size(1),
+                      pieces.mutable_data_ptr<float>(), sum.mutable_data_ptr<float>(), first_row,
+                      sum.size(0), c10::cuda::getCurrentCUDAStream());
+}
+
 }  // namespace
 
 at::Tensor embedding_sq_norms(const at::Tensor& ids, const at::Tensor& g) {
+  if (is_taken(ids, g)) return sq_norms_on_cuda(ids, g);
   const auto B = ids.size(0), T = ids.size(1), d = g.size(2);
   const auto dtype = wide_dtype(g.scalar_type());
   auto sq = at::zeros({B}, g.options().dtype(at::kDouble));
@@ -46,6 +105,8 @@ at::Tensor embedding_sq_norms(const at::Tensor& ids, const at::Tensor& g) {
 
 void embedding_clipped_sum_(at::Tensor& sum, const at::Tensor& ids, const at::Tensor& g,
                             const Factors& factors, std::int64_t first_row) {
+  if (is_taken(ids, g) && is_cuda_f32(sum) && on_16_bytes(sum))
+    return add_on_cuda(sum, ids, g, factors, first_row);
   const auto last_row = first_row + sum.size(0);
   const auto scratch = ids.size(1) * g.size(2) * static_cast<std::int64_t>(sum.element_size());
   for_sample_chunks(ids.size(0), scratch, [&](std::int64_t begin, std::int64_t end) {

@@ -3,12 +3,36 @@
 #include <algorithm>
 
 #include <ATen/ops/bmm.h>
-#include <ATen/ops/sum.h>
+#include <ATen/ops/stack.h>
 #include <ATen/ops/zeros.h>
 
+#include "kernels/layer_norm.h"
+#include "kernels/linear_on_hopper.h"
 #include "kernels/wide.h"
 
 namespace clipbench::kernels {
+namespace {
+
+/// x_I x_Jᵀ of rows from `row` and `column` on: [B, ≤ tile, ≤ tile].
+at::Tensor gram_block(const at::Tensor& x, std::int64_t row, std::int64_t column) {
+  const auto T = x.size(1);
+  return bmm_wide(x.slice(1, row, std::min(T, row + kNormTile)),
+                  x.slice(1, column, std::min(T, column + kNormTile)).transpose(1, 2));
+}
+
+at::Tensor gram_by_blocks(const at::Tensor& a, const at::Tensor& g) {
+  auto out = at::zeros({a.size(0)}, a.options().dtype(at::kDouble));
+  for (std::int64_t row = 0; row < a.size(1); row += kNormTile) {
+    for (std::int64_t column = 0; column <= row; column += kNormTile) {
+      auto product = gram_block(a, row, column).mul_(gram_block(g, row, column));
+      const auto rows = product.sum(at::IntArrayRef{2});
+      out.add_(rows.sum(at::IntArrayRef{1}, false, at::kDouble), row == column ? 1 : 2);
+    }
+  }
+  return out;
+}
+
+}  // namespace
 
 at::Tensor linear_sq_norms_gram(const at::Tensor& a, const at::Tensor& g) {
   auto gram = bmm_wide(a, a.transpose(1, 2));  // [B,T,T]
@@ -34,9 +58,43 @@ at::Tensor linear_sq_norms_tiled(const at::Tensor& a, const at::Tensor& g) {
   return sq;
 }
 
-at::Tensor bias_sq_norms(const at::Tensor& g) {
-  const auto sums = g.sum(at::IntArrayRef{1}, false, wide_dtype(g.scalar_type()));  // [B,d]
-  return sq_norm_each(sums);
+at::Tensor linear_sq_norms_width(const at::Tensor& a, const at::Tensor& g) {
+  return linear_sq_norms_width(LinearOperands{a, g}).select(0, 0);
 }
+
+at::Tensor linear_sq_norms_width(at::ArrayRef<LinearOperands> layers) {
+  if (hopper_takes(layers)) return hopper_width_sq_norms(layers);
+  std::vector<at::Tensor> norms;
+  for (const auto& [a, g] : layers) norms.push_back(linear_sq_norms_tiled(a, g));
+  return at::stack(norms);
+}
+
+at::Tensor linear_sq_norms_fused_gram(const at::Tensor& a, const at::Tensor& g) {
+  return linear_sq_norms_fused_gram(LinearOperands{a, g}).select(0, 0);
+}
+
+at::Tensor linear_sq_norms_fused_gram(at::ArrayRef<LinearOperands> layers) {
+  if (hopper_takes(layers)) return hopper_gram_sq_norms(layers);
+  std::vector<at::Tensor> norms;
+  for (const auto& [a, g] : layers) norms.push_back(gram_by_blocks(a, g));
+  return at::stack(norms);
+}
+
+StoredGradients linear_stored_gradients(const at::Tensor& a, const at::Tensor& g) {
+  return linear_stored_gradients(LinearOperands{a, g}).front();
+}
+
+std::vector<StoredGradients> linear_stored_gradients(at::ArrayRef<LinearOperands> layers) {
+  if (hopper_takes(layers)) return hopper_stored_gradients(layers);
+  std::vector<StoredGradients> out;
+  for (const auto& [a, g] : layers) {
+    auto gradients = at::bmm(g.transpose(1, 2), a);  // [B,d,p]
+    auto sq_norms = sq_norm_each(gradients);
+    out.push_back({std::move(gradients), std::move(sq_norms)});
+  }
+  return out;
+}
+
+at::Tensor bias_sq_norms(const at::Tensor& g) { return token_sums(g).sq_norms; }
 
 }  // namespace clipbench::kernels

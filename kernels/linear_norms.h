@@ -1,4 +1,4 @@
-// Squared per-sample gradient norms of a linear layer p → d, weight and bias, in four ways.
+// Squared per-sample gradient norms of a linear layer p → d, weight and bias, in several ways.
 //
 //   a   [B,T,p]  activations, f32|f64|bf16|f16
 //   g   [B,T,d]  output gradients, same dtype
@@ -6,6 +6,8 @@
 #pragma once
 
 #include <ATen/core/Tensor.h>
+
+#include <vector>
 
 namespace clipbench::kernels {
 
@@ -22,6 +24,36 @@ inline constexpr std::int64_t kNormTile = 512;
 /// kNormTile × kNormTile tiles of a_bᵀ g_b, each squared and dropped before the next. FLOPs 2BTpd;
 /// scratch B tiles in wide_dtype, whatever T, p and d.
 at::Tensor linear_sq_norms_tiled(const at::Tensor& a, const at::Tensor& g);
+
+/// As linear_sq_norms_tiled, on Hopper in one launch: bf16 tiles are reduced on chip, scratch 64 B
+/// a 256 × 256 tile and sample. Elsewhere and for other dtypes it is linear_sq_norms_tiled.
+at::Tensor linear_sq_norms_width(const at::Tensor& a, const at::Tensor& g);
+
+/// What a linear layer's backward keeps.
+struct LinearOperands {
+  at::Tensor a, g;
+};
+
+/// ⟨a_b a_bᵀ, g_b g_bᵀ⟩ from the lower triangle, no T×T matrix in memory. On Hopper in one launch,
+/// both factors of a tile on chip, scratch 64 B a 256 × 256 tile of [T,T] and sample; elsewhere
+/// kNormTile × kNormTile blocks one after the other. FLOPs about BT²(p+d); relative error about
+/// 5e-9·max(p,d) and, where a sample's products cancel, κ² times as much: see
+/// linear_sq_norms_width.
+at::Tensor linear_sq_norms_fused_gram(const at::Tensor& a, const at::Tensor& g);
+
+/// Several layers of the same B and T in as few launches as possible, which fills the device where
+/// one layer's tiles don't: [layers,B]. A layer's norms have the bits they have alone.
+at::Tensor linear_sq_norms_width(at::ArrayRef<LinearOperands> layers);
+at::Tensor linear_sq_norms_fused_gram(at::ArrayRef<LinearOperands> layers);
+
+struct StoredGradients {
+  at::Tensor gradients;  ///< [B,d,p] in the operands' dtype: g_bᵀ a_b rounded once
+  at::Tensor sq_norms;   ///< [B] wide_dtype: of the rounded values
+};
+
+/// FLOPs 2BTpd; on Hopper the norm is taken while the tile is on chip, elsewhere in a second pass.
+StoredGradients linear_stored_gradients(const at::Tensor& a, const at::Tensor& g);
+std::vector<StoredGradients> linear_stored_gradients(at::ArrayRef<LinearOperands> layers);
 
 /// The bias' share: ‖Σ_t g_bt‖². Never the per-token sum of squares.
 at::Tensor bias_sq_norms(const at::Tensor& g);

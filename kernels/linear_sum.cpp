@@ -1,7 +1,7 @@
 #include "kernels/linear_sum.h"
 
-#include <ATen/ops/sum.h>
-
+#include "kernels/layer_norm.h"
+#include "kernels/linear_on_hopper.h"
 #include "kernels/sample_sums.h"
 #include "kernels/wide.h"
 
@@ -9,6 +9,9 @@ namespace clipbench::kernels {
 
 void linear_clipped_sum_(at::Tensor& sum, const at::Tensor& a, const at::Tensor& g,
                          const Factors& factors, std::int64_t first_row) {
+  if (hopper_takes(LinearOperands{a, g}, sum, first_row)) {
+    return hopper_clipped_sums_(sum, LinearOperands{a, g}, factors.device, first_row);
+  }
   const auto last_row = first_row + sum.size(0);
   for (std::size_t b = 0; b < factors.host.size(); ++b) {
     if (factors.host[b] == 0) continue;
@@ -18,8 +21,21 @@ void linear_clipped_sum_(at::Tensor& sum, const at::Tensor& a, const at::Tensor&
   }
 }
 
+void linear_clipped_sums_(at::ArrayRef<at::Tensor> sums, at::ArrayRef<LinearOperands> layers,
+                          const Factors& factors) {
+  TORCH_CHECK(sums.size() == layers.size(), "linear_clipped_sums_: ", layers.size(),
+              " layers, but ", sums.size(), " sums");
+  if (hopper_takes(layers, sums, 0)) {
+    return hopper_clipped_sums_(sums, layers, factors.device, /*first_row=*/0);
+  }
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    at::Tensor sum = sums[i];
+    linear_clipped_sum_(sum, layers[i].a, layers[i].g, factors, 0);
+  }
+}
+
 void bias_clipped_sum_(at::Tensor& sum, const at::Tensor& g, const Factors& factors) {
-  weighted_sum_(sum, g.sum(at::IntArrayRef{1}, false, sum.scalar_type()), factors);  // [B,d]
+  weighted_sum_(sum, token_sums(g).sums, factors);
 }
 
 }  // namespace clipbench::kernels

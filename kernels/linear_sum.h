@@ -4,17 +4,25 @@
 #include <ATen/core/Tensor.h>
 
 #include "kernels/factors.h"
+#include "kernels/linear_norms.h"
 
 namespace clipbench::kernels {
 
 /// sum [rows,p] += Σ_b factors[b] · g_b[:, first_row : first_row + rows]ᵀ a_b.
 ///   a        [B,T,p]   activations
 ///   g        [B,T,d]   output gradients, never scaled in place; factors multiply the products'
-///   accumulators factors  B values; a sample with factor 0 is not read, so its NaN stays its own
+/// accumulators
+///   factors  B values; a sample with factor 0 is not read, so its NaN stays its own
 ///   sum      wide_dtype, holds the noise or zeros before
-/// FLOPs 2BT·rows·p; no scratch on CUDA, one sample's wide copy on CPU for narrow dtypes.
+/// FLOPs 2BT·rows·p. One launch for bf16 on Hopper, scratch at most 128 KiB a multiprocessor; else
+/// a product a sample, on CUDA without scratch, on CPU with one sample's wide copy for narrow
+/// dtypes.
 void linear_clipped_sum_(at::Tensor& sum, const at::Tensor& a, const at::Tensor& g,
                          const Factors& factors, std::int64_t first_row);
+
+/// The same for several layers of the same B and T, all rows of each: sums[i] [d,p].
+void linear_clipped_sums_(at::ArrayRef<at::Tensor> sums, at::ArrayRef<LinearOperands> layers,
+                          const Factors& factors);
 
 /// sum [d] += Σ_b factors[b] · Σ_t g_bt.
 void bias_clipped_sum_(at::Tensor& sum, const at::Tensor& g, const Factors& factors);

@@ -1,7 +1,12 @@
 #include "kernels/sample_sums.h"
 
+#include <c10/cuda/CUDAGuard.h>
+#include <c10/cuda/CUDAStream.h>
+
 #include <algorithm>
 #include <vector>
+
+#include "kernels/on_cuda.h"
 
 namespace clipbench::kernels {
 namespace {
@@ -14,6 +19,17 @@ void add_one_by_one(at::Tensor& sum, const at::Tensor& rows, const Factors& fact
     const auto factor = factors.host[b];
     if (factor != 0) sum.add_(rows.select(0, static_cast<std::int64_t>(b)), factor);
   }
+}
+
+void add_on_cuda(at::Tensor& sum, const cuda::SampleRows& taken, const at::Tensor& rows,
+                 const Factors& factors) {
+  TORCH_CHECK(sum.numel() == taken.size && factors.device.numel() == taken.samples,
+              "weighted_sum_: expected ", taken.samples, " factors and a sum of ", taken.size,
+              " elements, got ", factors.device.numel(), " and ", sum.sizes());
+  const c10::cuda::CUDAGuard guard(rows.device());
+  const auto weights = device_factors(factors.device, rows);
+  cuda::weighted_sum(taken, weights.const_data_ptr<float>(), sum.mutable_data_ptr<float>(),
+                     c10::cuda::getCurrentCUDAStream());
 }
 
 }  // namespace
@@ -32,6 +48,8 @@ at::Tensor scaled_samples(const at::Tensor& rows, const Factors& factors, std::i
 }
 
 void weighted_sum_(at::Tensor& sum, const at::Tensor& rows, const Factors& factors) {
+  const auto taken = cuda_sample_rows(rows);
+  if (taken && is_cuda_f32(sum)) return add_on_cuda(sum, *taken, rows, factors);
   if (rows.is_cpu() || rows.numel() > kSmallRows) return add_one_by_one(sum, rows, factors);
   sum.add_(scaled_samples(rows, factors, 0).sum(0));
 }

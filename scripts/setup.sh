@@ -68,9 +68,20 @@ libgmock-dev
 CPP
 }
 
+# Whether there is an nvcc of CUDA 13 where cmake/Cuda.cmake looks.
+has_nvcc() {
+  local nvcc
+  for nvcc in "${CUDACXX:-}" nvcc "${CUDA_HOME:-}/bin/nvcc" /usr/local/cuda/bin/nvcc; do
+    { "$nvcc" --version 2>/dev/null || true; } | grep -q 'release 1[3-9]' && return
+  done
+  return 1
+}
+
 use_environment() {
   local missing
   command -v g++ >/dev/null || stage_fail setup "g++ (12 or newer) is missing"
+  has_nvcc || stage_fail setup \
+    "nvcc of CUDA 13 is missing; put it on PATH, or name it with CUDACXX or CUDA_HOME"
   missing=$(missing_headers | tr '\n' ' ') || stage_fail setup "g++ does not work"
   [ -z "$missing" ] || stage_fail setup \
     "headers of ${missing% } are missing; install them, or add their prefix to CMAKE_PREFIX_PATH"

@@ -5,6 +5,7 @@
 
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "kernels/wide.h"
 #include "profiler/observe.h"
 
 namespace clipbench::bench {
@@ -59,6 +60,15 @@ Deferred Rule::defer(const Layer& layer, Seen seen) const {
   return [this, &layer, seen = std::move(seen)](const Factors& factors, SumTarget& target) {
     clipped_sums(layer, seen, factors, target);
   };
+}
+
+StoredGradients Rule::stored(const Layer& layer, const Seen& seen, NormWay) const {
+  StoredGradients out{per_sample_grads(layer, seen), {}};
+  for (const auto& gradient : out.gradients) {
+    out.norms.push_back(
+        kernels::stored_part(kernels::sq_norm_each(gradient), gradient.scalar_type()));
+  }
+  return out;
 }
 
 Tensor Rule::tied_rows(const Layer& layer, const Seen&) const {

@@ -46,6 +46,12 @@ struct Seen {
 
 using kernels::Factors;
 
+/// Per-sample gradients [B,…], one a parameter, and their norms, a part a parameter.
+struct StoredGradients {
+  Tensors gradients;
+  std::vector<kernels::NormPart> norms;
+};
+
 /// Per-sample squared norms of a layer's parameters, and how they were found.
 struct LayerNorms {
   std::vector<kernels::NormPart> parts;
@@ -95,6 +101,8 @@ struct Rule {
   virtual Tensors magnitudes(const Layer&, const Seen&) const = 0;
   /// Per-sample gradients [B,…], one a parameter, in the operands' dtype.
   virtual Tensors per_sample_grads(const Layer&, const Seen&) const = 0;
+  /// Per-sample gradients with the norms of what is stored; `way`: stored or stored_fused.
+  virtual StoredGradients stored(const Layer&, const Seen&, NormWay way) const;
   virtual void clipped_sums(const Layer&, const Seen&, const Factors&, SumTarget&) const = 0;
   /// Keeps what clipped_sums needs; layer norm keeps its small per-sample gradients instead.
   virtual Deferred defer(const Layer&, Seen) const;

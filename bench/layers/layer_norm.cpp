@@ -3,11 +3,11 @@
 #include <array>
 #include <cmath>
 
-#include <ATen/ops/empty.h>
 #include <ATen/ops/layer_norm.h>
 #include <ATen/ops/native_layer_norm.h>
 #include <ATen/ops/native_layer_norm_backward.h>
 
+#include "kernels/layer_norm.h"
 #include "kernels/sample_sums.h"
 #include "kernels/wide.h"
 #include "profiler/observe.h"
@@ -43,15 +43,16 @@ struct LayerNormRule final : Rule {
     return {weight, bias};
   }
 
-  LayerNorms sq_norms(const Layer& layer, const Seen& seen, NormWay) const override {
-    const auto grads = wide_per_sample_grads(layer, seen);
-    const auto sq = kernels::sq_norm_each(grads[0]).add_(kernels::sq_norm_each(grads[1]));
-    const auto m = magnitudes(layer, seen);
-    return {{kernels::width_part(sq, m[0].add(m[1]), seen.g)}, {}, "stored"};
+  LayerNorms sq_norms(const Layer&, const Seen& seen, NormWay) const override {
+    const auto m = magnitudes_of(seen);
+    return {{kernels::width_part(gradients_of(seen).sq_norms, m[0].add(m[1]), seen.g)},
+            {},
+            "per-sample gradients"};
   }
 
   /// Σ_t ‖g_t‖√d, as the normalised inputs have ‖x̂_t‖ ≤ √d, and Σ_t ‖g_t‖.
-  Tensors magnitudes(const Layer&, const Seen& seen) const override {
+  Tensors magnitudes(const Layer&, const Seen& seen) const override { return magnitudes_of(seen); }
+  static Tensors magnitudes_of(const Seen& seen) {
     const auto bias = kernels::row_norms(seen.g).sum(1);
     return {bias.mul(std::sqrt(static_cast<double>(seen.g.size(2)))), bias};
   }
@@ -79,22 +80,15 @@ struct LayerNormRule final : Rule {
   }
 
  private:
-  /// {weight, bias} gradients [B,d] each, in wide_dtype. Scratch: a chunk of samples' normalised
-  /// inputs.
-  static Tensors wide_per_sample_grads(const Layer& layer, const Seen& seen) {
-    const auto &x = seen.saved[0], &mean = seen.saved[1], &rstd = seen.saved[2], &g = seen.g;
-    const auto dtype = kernels::wide_dtype(g.scalar_type());
-    const auto B = g.size(0), d = g.size(2), T = g.size(1);
-    Tensors grads{at::empty({B, d}, g.options().dtype(dtype)),
-                  at::empty({B, d}, g.options().dtype(dtype))};
-    const auto scratch = T * d * static_cast<std::int64_t>(c10::elementSize(dtype));
-    kernels::for_sample_chunks(B, scratch, [&](std::int64_t begin, std::int64_t end) {
-      auto normalised = x.slice(0, begin, end).sub(kernels::to_wide(mean.slice(0, begin, end)));
-      normalised.mul_(rstd.slice(0, begin, end)).mul_(g.slice(0, begin, end));
-      grads[0].slice(0, begin, end).copy_(normalised.sum(1));
-    });
-    grads[1].copy_(g.sum(at::IntArrayRef{1}, false, dtype));
-    return grads;
+  static kernels::LayerNormGradients gradients_of(const Seen& seen) {
+    return kernels::layer_norm_sample_gradients(seen.saved[0], seen.saved[1], seen.saved[2],
+                                                seen.g);
+  }
+
+  /// {weight, bias} gradients [B,d] each, in wide_dtype.
+  static Tensors wide_per_sample_grads(const Layer&, const Seen& seen) {
+    auto gradients = gradients_of(seen);
+    return {std::move(gradients.weight), std::move(gradients.bias)};
   }
 
   static void sum_rows(const Layer& layer, const Tensors& grads, const Factors& factors,

@@ -10,7 +10,9 @@
 #include <ATen/ops/mm.h>
 #include <ATen/ops/sum.h>
 
+#include "kernels/layer_norm.h"
 #include "kernels/linear_norms.h"
+#include "kernels/linear_on_hopper.h"
 #include "kernels/linear_sum.h"
 #include "kernels/wide.h"
 #include "profiler/observe.h"
@@ -22,12 +24,22 @@ using profiler::Component;
 
 bool has_bias(const Layer& layer) { return layer.params.size() > 1; }
 
+bool on_chip(const Tensor& a, const Tensor& g) {
+  return kernels::hopper_takes(kernels::LinearOperands{a, g});
+}
+
 LayerNorms weight_norms(const Tensor& a, const Tensor& g, const Tensor& m, NormWay way) {
   switch (way) {
     case NormWay::gram:
       return {{kernels::gram_part(kernels::linear_sq_norms_gram(a, g), m, a, g)}, m, "gram"};
-    case NormWay::tiled:
-      return {{kernels::width_part(kernels::linear_sq_norms_tiled(a, g), m, a)}, m, "tiled"};
+    case NormWay::fused_gram:
+      return {{kernels::gram_part(kernels::linear_sq_norms_fused_gram(a, g), m, a, g)},
+              m,
+              on_chip(a, g) ? "fused Gram, one launch" : "fused Gram by blocks"};
+    case NormWay::width:
+      return {{kernels::width_part(kernels::linear_sq_norms_width(a, g), m, a)},
+              m,
+              on_chip(a, g) ? "width, one launch" : "width by tiles"};
     case NormWay::materialise:
       return {{kernels::width_part(kernels::linear_sq_norms_materialise(a, g), m, a,
                                    /*rounded=*/true)},
@@ -80,6 +92,20 @@ struct LinearRule final : Rule {
     Tensors m{a.mul(g).sum(1)};
     if (has_bias(layer)) m.push_back(g.sum(1));
     return m;
+  }
+
+  StoredGradients stored(const Layer& layer, const Seen& seen, NormWay way) const override {
+    if (way != NormWay::stored_fused) return Rule::stored(layer, seen, way);
+    const auto dtype = seen.g.scalar_type();
+    auto weight = kernels::linear_stored_gradients(seen.saved[0], seen.g);
+    StoredGradients out{{std::move(weight.gradients)},
+                        {kernels::stored_part(std::move(weight.sq_norms), dtype)}};
+    if (has_bias(layer)) {  // [B,d] of f32: what a bf16 rounding would save is nothing
+      auto bias = kernels::token_sums(seen.g);
+      out.gradients.push_back(std::move(bias.sums));
+      out.norms.push_back(kernels::stored_part(std::move(bias.sq_norms), dtype));
+    }
+    return out;
   }
 
   Tensors per_sample_grads(const Layer& layer, const Seen& seen) const override {

@@ -20,11 +20,14 @@ const std::vector<MethodInfo>& all_methods() {
        "Li et al. 2022"},
       {"mixed_ghost", mixed, K::two_pass, "per layer the smaller of Gram and per-sample gradient",
        "Bu et al. 2022"},
-      {"flash_clip", tiled, K::two_pass,
+      {"flash_clip", fused, K::two_pass,
        "norms from tiles that are reduced at once, then a second backward pass", ""},
       {"bk", mixed, K::book_keeping,
        "one backward pass; activations and output gradients are kept and summed afterwards",
        "Bu et al. 2023"},
+      {"flash_bk", fused, K::book_keeping, "bk with norms from tiles that are reduced at once", ""},
+      {"flash_stored", stored_fused, K::stored,
+       "explicit with norms taken where the per-sample gradients form", ""},
       {"per_layer", mixed, K::per_layer,
        "every layer clips with a norm of its own inside the backward pass", "He et al. 2023"},
   };
@@ -46,14 +49,20 @@ const char* to_string(NormWay way) {
       return "none";
     case NormWay::stored:
       return "stored";
+    case NormWay::stored_fused:
+      return "stored_fused";
     case NormWay::materialise:
       return "materialise";
     case NormWay::gram:
       return "gram";
     case NormWay::mixed:
       return "mixed";
-    case NormWay::tiled:
-      return "tiled";
+    case NormWay::width:
+      return "width";
+    case NormWay::fused_gram:
+      return "fused_gram";
+    case NormWay::fused:
+      return "fused";
   }
   return "?";
 }

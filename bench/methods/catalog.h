@@ -11,12 +11,15 @@ namespace clipbench::bench {
 /// How a layer gets its per-sample squared norms from activations a [B,T,p] and output gradients g
 /// [B,T,d].
 enum class NormWay {
-  none,         ///< no norms: not private
-  stored,       ///< from the stored per-sample gradients
-  materialise,  ///< a_iᵀ g_i of one layer at a time
-  gram,         ///< ⟨a_i a_iᵀ, g_i g_iᵀ⟩, two T×T matrices
-  mixed,        ///< gram where 2T² < pd, else materialise
-  tiled,        ///< tiles of a_iᵀ g_i, reduced at once: no temporary grows with T² or p·d
+  none,          ///< no norms: not private
+  stored,        ///< from the stored per-sample gradients, in a pass of its own
+  stored_fused,  ///< from every stored tile while it is on chip
+  materialise,   ///< a_iᵀ g_i of one layer at a time
+  gram,          ///< ⟨a_i a_iᵀ, g_i g_iᵀ⟩, two T×T matrices
+  mixed,         ///< gram where 2T² < pd, else materialise
+  width,         ///< tiles of a_iᵀ g_i, reduced at once: no temporary grows with T² or p·d
+  fused_gram,    ///< tiles of both Gram matrices, multiplied and reduced at once: likewise
+  fused,         ///< fused_gram where T < 2pd/(p+d), which costs fewer FLOPs, else width
 };
 
 /// Which passes, in which order.

@@ -8,8 +8,16 @@
 namespace clipbench::bench {
 namespace {
 
-NormWay mixed_way(std::int64_t T, const Tensor& weight) {
-  return 2 * T * T < weight.numel() ? NormWay::gram : NormWay::materialise;
+NormWay resolved(NormWay way, std::int64_t T, const Tensor& weight) {
+  const auto d = weight.size(0), p = weight.size(1);
+  switch (way) {
+    case NormWay::mixed:
+      return 2 * T * T < p * d ? NormWay::gram : NormWay::materialise;
+    case NormWay::fused:  // BT²(p+d) against 2BTpd
+      return T * (p + d) < 2 * p * d ? NormWay::fused_gram : NormWay::width;
+    default:
+      return way;
+  }
 }
 
 }  // namespace
@@ -33,7 +41,7 @@ Plan make_plan(NormWay way, const Model& model, std::int64_t seq) {
   Plan plan;
   for (const auto& layer : model.layers()) {
     if (layer->rule != &linear_rule()) continue;
-    plan[role_of(layer->name)] = way == NormWay::mixed ? mixed_way(seq, layer->params[0]) : way;
+    plan[role_of(layer->name)] = resolved(way, seq, layer->params[0]);
   }
   return plan;
 }

@@ -16,7 +16,7 @@ std::string role_of(const std::string& layer_name);
 using Plan = std::map<std::string, NormWay>;
 
 /// `mixed` takes Gram where a layer's two T×T matrices are smaller than its gradient, else
-/// materialise; other ways serve all layers.
+/// materialise; `fused` takes what costs fewer FLOPs; other ways serve all layers.
 Plan make_plan(NormWay, const Model&, std::int64_t seq);
 
 /// Role → what ran there; several computations in one role are joined with " and ".

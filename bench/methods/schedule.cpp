@@ -114,14 +114,14 @@ class BookKeeping final : public Schedule {
 /// One pass that stores every per-sample gradient; weighted sums afterwards.
 class Stored final : public Schedule {
  public:
-  explicit Stored(Clipping clipping) : Schedule(NormWay::stored), clipping_(std::move(clipping)) {}
+  Stored(NormWay way, Clipping clipping) : way_(way), clipping_(std::move(clipping)) {}
 
  private:
   Gradients do_step(const Model& model, const Batch& batch, GradientRelease& release,
                     std::int64_t) override {
     Tape tape;
     auto losses = forward_whole_batch(model, batch, &tape);
-    StoreSink store(plan());
+    StoreSink store(plan(), way_);
     tape.sink = watched(store);
     backward_per_sample("backward", losses, /*keep_graph=*/false);
 
@@ -146,6 +146,7 @@ class Stored final : public Schedule {
     }
   }
 
+  NormWay way_;
   Clipping clipping_;
 };
 
@@ -236,7 +237,7 @@ std::unique_ptr<Schedule> make_schedule(const MethodInfo& method, Clipping clipp
     case ScheduleKind::microbatch:
       return make_microbatch(std::move(clipping));
     case ScheduleKind::stored:
-      return std::make_unique<Stored>(std::move(clipping));
+      return std::make_unique<Stored>(method.norm_way, std::move(clipping));
     case ScheduleKind::two_pass:
       return std::make_unique<TwoPass>(method.norm_way, std::move(clipping));
     case ScheduleKind::book_keeping:

@@ -58,26 +58,24 @@ Tensors KeepSink::visit(const Layer& layer, Seen seen) {
 }
 
 Tensors StoreSink::visit(const Layer& layer, Seen seen) {
-  Tensors grads;
+  StoredGradients found;
   {
     const profiler::Scope scope(Component::per_sample_gradients, layer.name);
-    grads = layer.rule->per_sample_grads(layer, seen);
+    found = layer.rule->stored(layer, seen, way);
   }
-  if (layer.has_tie) merge_tie(layer, grads);
-  last = {{}, {}, "stored"};
-  for (std::size_t k = 0; layer.owns_params() && k < grads.size(); ++k) {
-    last.parts.push_back(
-        kernels::stored_part(kernels::sq_norm_each(grads[k]), grads[k].scalar_type()));
-  }
+  if (layer.has_tie) merge_tie(layer, found);
+  last = {{}, {}, to_string(way)};
+  if (layer.owns_params()) last.parts = std::move(found.norms);  // else complete at the owner
   collect(layer);
-  stored.emplace_back(&layer, std::move(grads));
+  stored.emplace_back(&layer, std::move(found.gradients));
   return {};
 }
 
-void StoreSink::merge_tie(const Layer& owner, Tensors& grads) {
+void StoreSink::merge_tie(const Layer& owner, StoredGradients& found) {
   for (auto entry = stored.begin(); entry != stored.end(); ++entry) {
     if (entry->first->tied_to != &owner) continue;
-    grads[0].add_(entry->second[0]);
+    auto& gradient = found.gradients[0].add_(entry->second[0]);
+    found.norms = {kernels::stored_part(kernels::sq_norm_each(gradient), gradient.scalar_type())};
     stored.erase(entry);
     return;
   }

@@ -50,13 +50,15 @@ struct KeepSink final : NormSink {
 
 /// Norms from per-sample gradients, which are stored.
 struct StoreSink final : NormSink {
-  using NormSink::NormSink;
+  StoreSink(const Plan& plan, NormWay way) : NormSink(plan), way(way) {}
   Tensors visit(const Layer&, Seen) override;
   const Tensors* last_tiles() const override;
 
+  NormWay way;                                           ///< stored or stored_fused
   std::vector<std::pair<const Layer*, Tensors>> stored;  ///< [B,…] each
+
  private:
-  void merge_tie(const Layer& owner, Tensors& grads);
+  void merge_tie(const Layer& owner, StoredGradients&);
 };
 
 /// Forms the clipped sums where weight gradients form.

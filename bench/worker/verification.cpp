@@ -18,7 +18,11 @@ using reporters::OperandLevel;
 using reporters::Verification;
 
 // Two blocks see every layer type and every residual path; T is no multiple of a tile.
-const ModelInfo kReduced{"reduced", 2, 64, 4, 131, 0, ""};
+// Kernels ask whether rows lie on 16 bytes, so a vocabulary that is a multiple of 8 stays one.
+ModelInfo reduced_model(const Case& c) {
+  const bool even = find_model(c.model).vocabulary % 8 == 0;
+  return {"reduced", 2, 64, 4, even ? 136 : 131, 0, ""};
+}
 constexpr std::int64_t kBatch = 5, kSeq = 37;
 
 void fail(Verification& out, const std::string& detail) {
@@ -88,12 +92,13 @@ class Reduced {
         dtype_(storage_dtype(c.dtype)),
         device_(device_of(c)),
         tied_head_(c.knob("head") == "tied"),
-        batch_(make_zipf_tokens(kReduced.vocabulary, 1)->next(kBatch, kSeq, device_)) {}
+        info_(reduced_model(c)),
+        batch_(make_zipf_tokens(info_.vocabulary, 1)->next(kBatch, kSeq, device_)) {}
 
   void run_all(Verification& out) {
     out.tolerance = kTolerance;
     out.dtype_ratio_limit = kDtypeRatio;
-    const auto narrow = make_gpt2(kReduced, kSeq, dtype_, device_, /*seed=*/0, tied_head_);
+    const auto narrow = make_gpt2(info_, kSeq, dtype_, device_, /*seed=*/0, tied_head_);
     const auto wide = widened(*narrow);
     scale_ = scale_for(*wide);
     auto& levels = out.evidence->levels;
@@ -112,7 +117,7 @@ class Reduced {
 
  private:
   std::unique_ptr<Model> widened(const Model& narrow) const {
-    auto wide = make_gpt2(kReduced, kSeq, at::kDouble, device_, /*seed=*/0, tied_head_);
+    auto wide = make_gpt2(info_, kSeq, at::kDouble, device_, /*seed=*/0, tied_head_);
     const at::NoGradGuard no_grad;
     const auto from = narrow.parameters(), to = wide->parameters();
     for (std::size_t k = 0; k < from.size(); ++k) to[k].copy_(from[k]);
@@ -166,6 +171,7 @@ class Reduced {
   at::ScalarType dtype_;
   at::Device device_;
   bool tied_head_;
+  ModelInfo info_;
   Batch batch_;
   double scale_ = 1;
 };

@@ -48,8 +48,16 @@ class LinearNorms : public testing::TestWithParam<Shape> {
 
 TEST_P(LinearNorms, AllWaysGiveTheGradientsNorm) {
   EXPECT_LE(relative(linear_sq_norms_gram(a, g), expected), kTolerance);
+  EXPECT_LE(relative(linear_sq_norms_fused_gram(a, g), expected), kTolerance);
   EXPECT_LE(relative(linear_sq_norms_tiled(a, g), expected), kTolerance);
+  EXPECT_LE(relative(linear_sq_norms_width(a, g), expected), kTolerance);
   EXPECT_LE(relative(linear_sq_norms_materialise(a, g), expected), kTolerance);
+}
+
+TEST_P(LinearNorms, StoredGradientsCarryTheirNorm) {
+  const auto stored = linear_stored_gradients(a, g);
+  EXPECT_LE(relative(stored.gradients, gradients), kTolerance);
+  EXPECT_LE(relative(stored.sq_norms, expected), kTolerance);
 }
 
 TEST_P(LinearNorms, BiasIsTheNormOfTheSumOverTokens) {
@@ -69,7 +77,7 @@ TEST_P(LinearNorms, ClippedSumFormsAnyBlockOfRows) {
 INSTANTIATE_TEST_SUITE_P(Shapes, LinearNorms,
                          testing::Values(Shape{1, 1, 1, 1}, Shape{3, 7, 5, 11},
                                          Shape{2, 129, 513, 100}, Shape{2, 33, 100, 1025},
-                                         Shape{17, 2, 31, 3}));
+                                         Shape{17, 2, 31, 3}, Shape{1, 1100, 3, 5}));
 
 TEST(LinearClippedSum, ASampleWithFactorZeroDoesNotCountWhateverItHolds) {
   auto a = at::randn({3, 4, 5}, at::kDouble), g = at::randn({3, 4, 6}, at::kDouble);

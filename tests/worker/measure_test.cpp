@@ -69,7 +69,8 @@ TEST_P(MeasuredMethod, TakesTheSnapshotsOfAStepInOrder) {
 
 INSTANTIATE_TEST_SUITE_P(Methods, MeasuredMethod,
                          testing::Values("vanilla", "microbatch", "explicit", "fast_clip", "ghost",
-                                         "mixed_ghost", "flash_clip", "bk", "per_layer"),
+                                         "mixed_ghost", "flash_clip", "bk", "flash_bk",
+                                         "flash_stored", "per_layer"),
                          [](const auto& info) { return info.param; });
 
 TEST(Measure, KnowsEveryMethodOfTheTable) {

@@ -1,0 +1,75 @@
+// Products g_bᵀ a_b of a linear layer's output gradients and activations on Hopper's tensor cores:
+// squared norms, stored per-sample gradients, clipped sums; bf16 operands, f32 accumulators.
+//
+// All launchers: pointers into device memory; up to kMaxLayers layers of the same B and T in one
+// launch; launched on `stream`; no allocation, no synchronisation, no atomics: equal arguments give
+// equal bits on one device model. CUDA errors are thrown as std::runtime_error.
+#pragma once
+
+#include <cuda_runtime_api.h>
+
+#include <cstdint>
+#include <span>
+
+namespace clipbench::kernels::hopper {
+
+inline constexpr int kMaxLayers = 8;
+
+struct Batch {
+  int samples, tokens;
+};
+
+/// One layer p → d. The copy engine wants rows on 16 bytes: both bases, and pitches that are
+/// multiples of 8. d may be any number; p is a multiple of 8.
+///   a [B,T,p]  bf16, rows `a_pitch` ≥ p elements apart, samples T rows apart
+///   g [B,T,d]  bf16, rows `g_pitch` ≥ d elements apart, samples T rows apart
+struct LinearLayer {
+  const void* a;
+  const void* g;
+  std::int64_t p, d, a_pitch, g_pitch;
+};
+
+/// Whether this device and these shapes are taken.
+bool is_hopper(int device);
+bool takes(const LinearLayer& layer, Batch batch);
+
+/// Floats of scratch for width_sq_norms and stored_gradients.
+std::int64_t norm_scratch(std::span<const LinearLayer> layers, Batch batch);
+
+/// out [layers,B] f32: ‖g_bᵀ a_b‖²_F, tiles reduced on chip. FLOPs 2BTpd a layer.
+void width_sq_norms(std::span<const LinearLayer> layers, Batch batch, float* scratch, float* out,
+                    cudaStream_t stream);
+
+/// Floats of scratch for gram_sq_norms.
+std::int64_t gram_scratch(std::span<const LinearLayer> layers, Batch batch);
+
+/// out [layers,B] f32: ⟨a_b a_bᵀ, g_b g_bᵀ⟩, the same norms. Lower triangle of 256 × 256 tiles,
+/// both factors on chip: FLOPs about BT²(p+d), 5/4 of that at T = 256.
+void gram_sq_norms(std::span<const LinearLayer> layers, Batch batch, float* scratch, float* out,
+                   cudaStream_t stream);
+
+/// out [layers,B] as width_sq_norms, and gradients[layer] [B,d,p] bf16: g_bᵀ a_b rounded once. The
+/// norm is that of the rounded values.
+void stored_gradients(std::span<const LinearLayer> layers, std::span<void* const> gradients,
+                      Batch batch, float* scratch, float* out, cudaStream_t stream);
+
+/// Rows of a layer's weight gradient that clipped_sum forms.
+///   sum [rows,p] f32, on 16 bytes: rows first_row … of the layer's d, first_row a multiple of 8
+struct SumRows {
+  float* sum;
+  std::int64_t first_row, rows;
+};
+
+/// Bytes of scratch for clipped_sum: 0 where each tile is formed by one pair of blocks, else 128
+/// KiB a block, whatever the sizes.
+std::int64_t clipped_sum_scratch_bytes(std::span<const SumRows> rows,
+                                       std::span<const LinearLayer> layers);
+
+/// sum += Σ_b factors[b] · g_bᵀ a_b (rows as asked). factors [B] f32 ≥ 0; a sample with factor 0 is
+/// not read. The factor multiplies accumulators: at the end of a sample they are rescaled to the
+/// next sample's factor, the last factor finishes the sum; they are handed over early before a
+/// factor more than 2³⁰ apart from the first. FLOPs 2BTpd; g is read once and never scaled.
+void clipped_sum(std::span<const LinearLayer> layers, std::span<const SumRows> rows, Batch batch,
+                 const float* factors, void* scratch, cudaStream_t stream);
+
+}  // namespace clipbench::kernels::hopper

@@ -1,0 +1,93 @@
+#include "kernels/hopper/linear_params.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "kernels/hopper/linear_tiles.cuh"
+#include "kernels/hopper/tensor_map.h"
+
+namespace clipbench::kernels::hopper {
+namespace {
+
+bool on_16_bytes(const void* p) { return reinterpret_cast<std::uintptr_t>(p) % 16 == 0; }
+
+LayerTiles make_layer(const LinearLayer& layer, Batch batch) {
+  const auto map = [&](const void* base, std::int64_t columns, std::int64_t pitch) {
+    return make_tensor_map(base,
+                           token_rows(batch.samples, batch.tokens, columns, pitch, kStageTokens));
+  };
+  LayerTiles tiles{};
+  tiles.gradients = map(layer.g, layer.d, layer.g_pitch);
+  tiles.activations = map(layer.a, layer.p, layer.a_pitch);
+  tiles.rows = static_cast<int>(layer.d);
+  tiles.p = static_cast<int>(layer.p);
+  return tiles;
+}
+
+}  // namespace
+
+bool is_hopper(int device) {
+  int major = 0;
+  cuda_check(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device),
+             "compute capability");
+  return major == 9;
+}
+
+bool takes(const LinearLayer& layer, Batch batch) {
+  const bool pitches = layer.a_pitch % 8 == 0 && layer.g_pitch % 8 == 0;
+  return pitches && layer.p % 8 == 0 && layer.p > 0 && layer.d > 0 && batch.tokens > 0 &&
+         batch.samples > 0 && on_16_bytes(layer.a) && on_16_bytes(layer.g);
+}
+
+std::int64_t pair_tiles(std::int64_t rows, std::int64_t p) {
+  return (rows + kPair * kTileM - 1) / (kPair * kTileM) * ((p + kTileN - 1) / kTileN);
+}
+
+int cluster_count() {
+  int device = 0, multiprocessors = 0;
+  cuda_check(cudaGetDevice(&device), "current device");
+  cuda_check(cudaDeviceGetAttribute(&multiprocessors, cudaDevAttrMultiProcessorCount, device),
+             "multiprocessors");
+  return multiprocessors / kPair;
+}
+
+void number_tiles(LinearParams& params) {
+  for (int i = 0; i < params.layer_count; ++i) {
+    LayerTiles& layer = params.layers[i];
+    layer.tiles_m = (layer.rows + kPair * kTileM - 1) / (kPair * kTileM);
+    layer.tiles_n = (layer.p + kTileN - 1) / kTileN;
+    params.first_tile[i + 1] = params.first_tile[i] + layer.tiles_m * layer.tiles_n;
+  }
+}
+
+LinearParams make_linear_params(std::span<const LinearLayer> layers, Batch batch) {
+  if (layers.empty() || layers.size() > kMaxLayers) {
+    throw std::invalid_argument("1 to 8 layers in one launch");
+  }
+  LinearParams params{};
+  params.layer_count = static_cast<int>(layers.size());
+  params.samples = batch.samples;
+  params.stages_per_sample = (batch.tokens + kStageTokens - 1) / kStageTokens;
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    if (!takes(layers[i], batch)) throw std::invalid_argument("a layer's shape is not taken");
+    params.layers[i] = make_layer(layers[i], batch);
+  }
+  number_tiles(params);
+  return params;
+}
+
+std::int64_t norm_scratch(std::span<const LinearLayer> layers, Batch batch) {
+  std::int64_t tiles = 0;
+  for (const LinearLayer& layer : layers) {
+    tiles += pair_tiles(layer.d, layer.p);
+  }
+  return tiles * batch.samples * kPartials;
+}
+
+NormPartials partials_of(const LinearParams& params) {
+  NormPartials of{params.partials, {}, params.layer_count, params.samples};
+  std::copy(std::begin(params.first_tile), std::end(params.first_tile), of.first_tile);
+  return of;
+}
+
+}  // namespace clipbench::kernels::hopper

@@ -1,0 +1,207 @@
+// One kernel for all products g_bᵀ a_b: pairs of blocks walk 256×256 tiles of [d,p]; in each block
+// one thread copies stages of 64 tokens and two warpgroups multiply. What happens to the
+// accumulators is the Job's: see width_norms.cu, stored_gradients.cu, clipped_sum.cu.
+#pragma once
+
+#include <cuda_runtime.h>
+
+#include "kernels/cuda/cuda_check.h"
+#include "kernels/hopper/linear.h"
+#include "kernels/hopper/norm_partials.h"
+#include "kernels/hopper/ring.cuh"
+#include "kernels/hopper/wgmma.cuh"
+
+namespace clipbench::kernels::hopper {
+
+inline constexpr int kPair = 2;                   // blocks of a cluster
+inline constexpr int kTileM = 128, kTileN = 256;  // of a block; M runs over d, N over p
+inline constexpr int kStageTokens = 64;
+inline constexpr int kBoxColumns = 64;  // 128 bytes
+inline constexpr int kBoxBytes = kBoxColumns * 2 * kStageTokens;
+inline constexpr int kGradientBytes = kTileM / kBoxColumns * kBoxBytes;
+inline constexpr int kActivationBytes = kTileN / kBoxColumns * kBoxBytes;
+inline constexpr int kStageBytes = kGradientBytes + kActivationBytes;
+inline constexpr int kAccumulators = kTileN / 2;  // a thread: 64 × 256 / 128
+inline constexpr int kWarps = 4;                  // of a warpgroup
+static_assert(kPartials == kPair * kConsumers * kWarps);
+
+/// One layer's share of a launch.
+struct LayerTiles {
+  CUtensorMap gradients;    // [B,T,d]
+  CUtensorMap activations;  // [B,T,p]
+  CUtensorMap result;       // [B,d,p] stored gradients, or [1,rows,p] their sum
+  int first_row, rows, p;   // of d: the rows to form
+  int tiles_m, tiles_n;     // tiles of the pair
+};
+
+struct LinearParams {
+  LayerTiles layers[kMaxLayers];
+  int first_tile[kMaxLayers + 1];  // tiles of all layers are numbered through
+  int layer_count, samples, stages_per_sample;
+  float* partials;
+  const float* factors;
+  int* flags;
+};
+
+/// A run of samples of one tile.
+struct Piece {
+  int layer, m, n;  // first row and column of the pair's tile
+  int first_sample, last_sample;
+  int tile, item;
+};
+
+/// Where the tile with this number lies; Piece's samples are left alone.
+__device__ inline void locate(const LinearParams& params, int layer, int tile_of_layer,
+                              Piece& piece) {
+  const LayerTiles& tiles = params.layers[layer];
+  piece.layer = layer;
+  piece.m = tile_of_layer % tiles.tiles_m * kPair * kTileM;
+  piece.n = tile_of_layer / tiles.tiles_m * kTileN;
+}
+
+/// Who a consuming thread is.
+struct Consumer {
+  int cluster = blockIdx.x / kPair, clusters = gridDim.x / kPair;
+  int rank = cluster_rank();
+  int warpgroup = warp_uniform(threadIdx.x / kWarpgroup) - 1;
+  int thread = threadIdx.x % kWarpgroup;
+  int warp = thread / 32, lane = threadIdx.x % 32;
+
+  /// First row of this warpgroup's 64 × 256 accumulators.
+  __device__ int first_row(const Piece& piece) const {
+    return piece.m + rank * kTileM + warpgroup * 64;
+  }
+};
+
+/// Every sample of every tile on its own: item = (layer, sample, tile), a layer's tiles innermost.
+struct SampleByTile {
+  const LinearParams& params;
+  int item = blockIdx.x / kPair;
+
+  __device__ explicit SampleByTile(const LinearParams& p) : params(p) {}
+
+  __device__ bool next(Piece& piece) {
+    if (item >= params.first_tile[params.layer_count] * params.samples) return false;
+    int layer = 0;
+    while (item >= params.first_tile[layer + 1] * params.samples) ++layer;
+    const int tiles = params.first_tile[layer + 1] - params.first_tile[layer];
+    const int within = item - params.first_tile[layer] * params.samples;
+    locate(params, layer, within % tiles, piece);
+    piece.first_sample = within / tiles;
+    piece.last_sample = piece.first_sample + 1;
+    piece.item = item;
+    item += gridDim.x / kPair;
+    return true;
+  }
+};
+
+template <class Ring>
+__device__ __forceinline__ void copy_stage(const LinearParams& params, const Piece& piece,
+                                           int sample, int stage, int rank, const Ring& ring) {
+  const LayerTiles& layer = params.layers[piece.layer];
+  const int y = stage * kStageTokens, m = layer.first_row + piece.m + rank * kTileM;
+  const uint32_t to = ring.stage();
+  ring.begin_fill(kStageBytes);
+  load_box(to, layer.gradients, ring.barrier(), m, y, sample);
+  load_box(to + kBoxBytes, layer.gradients, ring.barrier(), m + kBoxColumns, y, sample);
+  constexpr int kBoxes = kTileN / kBoxColumns / kPair;  // each block copies half for both
+#pragma unroll
+  for (int i = 0; i < kBoxes; ++i) {
+    const int box = rank * kBoxes + i;
+    load_box_to_pair(to + kGradientBytes + box * kBoxBytes, layer.activations, ring.barrier(),
+                     piece.n + box * kBoxColumns, y, sample);
+  }
+}
+
+template <class Job, class Ring>
+__device__ __forceinline__ void copy_stages(const LinearParams& params, Ring ring) {
+  typename Job::Work work(params);
+  const int rank = cluster_rank();
+  Piece piece;
+  while (work.next(piece)) {
+    for (int sample = piece.first_sample; sample < piece.last_sample; ++sample) {
+      if (Job::skips(params, sample)) continue;
+      for (int stage = 0; stage < params.stages_per_sample; ++stage) {
+        copy_stage(params, piece, sample, stage, rank, ring);
+        ring.advance();
+      }
+    }
+  }
+}
+
+/// acc (+)= the product of the next `stages` ≥ 1 stages; the old accumulators count if `keep` is 1.
+template <class Ring>
+__device__ __forceinline__ void multiply_sample(float (&acc)[kAccumulators], Ring& ring, int stages,
+                                                int warpgroup, int keep) {
+  int previous = -1;
+  do {  // a for loop makes the compiler copy accumulators inside it
+    ring.wait_filled();
+    const uint64_t m = operand<Major::mn>(ring.stage() + warpgroup * kBoxBytes);
+    const uint64_t n = operand<Major::mn>(ring.stage() + kGradientBytes);
+    wgmma_begin();
+#pragma unroll
+    for (int k = 0; k < kStageTokens / 16; ++k) {
+      multiply_step<Major::mn>(acc, m + k * kOperandStep<Major::mn>,
+                               n + k * kOperandStep<Major::mn>, keep);
+      keep = 1;
+    }
+    wgmma_commit();
+    if (previous >= 0) {
+      wgmma_wait<1>();
+      ring.release(previous);
+    }
+    previous = ring.slot;
+    ring.advance();
+  } while (--stages > 0);
+  wgmma_wait<0>();
+  pin(acc);
+  ring.release(previous);
+}
+
+template <class Job>
+using LinearRing = Ring<Job::kStages, kStageBytes, kPair>;
+
+/// Dynamic shared memory: stages, the Job's own bytes, barriers, alignment to 1024.
+template <class Job>
+constexpr int kSharedBytes =
+    LinearRing<Job>::kBytes + Job::kOwnBytes + LinearRing<Job>::kBarrierBytes + 1024;
+
+template <class Job>
+__global__ void __launch_bounds__(kThreads, 1)
+    linear_tiles(const __grid_constant__ LinearParams params) {
+  extern __shared__ uint8_t shared[];
+  const uint32_t stages = (shared_address(shared) + 1023) & ~1023u;
+  const uint32_t own = stages + LinearRing<Job>::kBytes;
+  LinearRing<Job> ring{stages, own + Job::kOwnBytes};
+  if (threadIdx.x == 0) ring.init();
+  cluster_sync();
+  if (threadIdx.x < kWarpgroup) {
+    give_registers_up<kProducerRegisters>();
+    if (threadIdx.x == 0) copy_stages<Job>(params, ring);
+  } else {
+    take_registers<kConsumerRegisters>();
+    Job::consume(params, ring, own);
+  }
+  cluster_sync();  // the other block may still signal this one's barriers
+}
+
+/// `clusters` pairs of blocks, all resident at once.
+template <class Job>
+void launch_linear_tiles(const LinearParams& params, int clusters, cudaStream_t stream) {
+  cuda_check(cudaFuncSetAttribute(linear_tiles<Job>, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                                  kSharedBytes<Job>),
+             "shared memory for linear_tiles");
+  cudaLaunchAttribute cluster;
+  cluster.id = cudaLaunchAttributeClusterDimension;
+  cluster.val.clusterDim = {kPair, 1, 1};
+  cudaLaunchConfig_t config{};
+  config.gridDim = dim3(static_cast<unsigned>(clusters * kPair));
+  config.blockDim = dim3(kThreads);
+  config.dynamicSmemBytes = kSharedBytes<Job>;
+  config.stream = stream;
+  config.attrs = &cluster;
+  config.numAttrs = 1;
+  cuda_check(cudaLaunchKernelEx(&config, linear_tiles<Job>, params), "launch of linear_tiles");
+}
+
+}  // namespace clipbench::kernels::hopper

@@ -1,0 +1,45 @@
+#include "kernels/hopper/norm_partials.h"
+
+#include "kernels/cuda/cuda_check.h"
+
+namespace clipbench::kernels::hopper {
+namespace {
+
+constexpr int kThreads = 256;
+
+/// A block a (sample, layer): strided sums, then a tree of fixed shape.
+__global__ void __launch_bounds__(kThreads)
+    sum_partials(const __grid_constant__ NormPartials of, float* out) {
+  cudaGridDependencySynchronize();
+  const int sample = blockIdx.x, layer = blockIdx.y;
+  const int tiles = of.first_tile[layer + 1] - of.first_tile[layer];
+  const size_t first =
+      static_cast<size_t>(of.first_tile[layer]) * of.samples + static_cast<size_t>(sample) * tiles;
+  const float* partials = of.partials + first * kPartials;
+  double sum = 0;
+  for (int i = threadIdx.x; i < tiles * kPartials; i += kThreads) sum += partials[i];
+  for (int offset = 16; offset > 0; offset /= 2) sum += __shfl_xor_sync(~0u, sum, offset);
+  __shared__ double of_warp[kThreads / 32];
+  if (threadIdx.x % 32 == 0) of_warp[threadIdx.x / 32] = sum;
+  __syncthreads();
+  if (threadIdx.x != 0) return;
+  for (int w = 1; w < kThreads / 32; ++w) sum += of_warp[w];
+  out[layer * of.samples + sample] = sum < 0 ? 0.f : static_cast<float>(sum);  // NaN stays NaN
+}
+
+}  // namespace
+
+void sum_norm_partials(const NormPartials& of, float* out, cudaStream_t stream) {
+  cudaLaunchAttribute early;  // its blocks may start while the last tiles are still being formed
+  early.id = cudaLaunchAttributeProgrammaticStreamSerialization;
+  early.val.programmaticStreamSerializationAllowed = 1;
+  cudaLaunchConfig_t config{};
+  config.gridDim = dim3(static_cast<unsigned>(of.samples), static_cast<unsigned>(of.layers));
+  config.blockDim = dim3(kThreads);
+  config.stream = stream;
+  config.attrs = &early;
+  config.numAttrs = 1;
+  cuda_check(cudaLaunchKernelEx(&config, sum_partials, of, out), "launch of sum_partials");
+}
+
+}  // namespace clipbench::kernels::hopper

@@ -1,0 +1,30 @@
+// Descriptions of tensors in device memory for the bulk copy engine.
+#pragma once
+
+#include <cuda.h>
+
+#include <array>
+#include <cstdint>
+
+namespace clipbench::kernels::hopper {
+
+enum class Element { bf16, f32 };
+
+/// Extents, byte strides and box of a tensor, innermost dimension first.
+/// strides[i] belongs to dimension i + 1 (multiples of 16), the base lies on 16 bytes. The inner
+/// side of the box is 128 bytes, swizzled.
+struct TensorShape {
+  Element element;
+  std::array<std::uint64_t, 3> extents;
+  std::array<std::uint64_t, 2> strides;
+  std::array<std::uint32_t, 3> box;
+};
+
+/// Throws std::runtime_error with the driver's error number where the driver refuses the shape.
+CUtensorMap make_tensor_map(const void* base, const TensorShape& shape);
+
+/// [B,T,columns] bf16, rows `pitch` elements apart, in boxes of 64 columns × `box_rows` tokens.
+TensorShape token_rows(int samples, int tokens, std::int64_t columns, std::int64_t pitch,
+                       std::uint32_t box_rows);
+
+}  // namespace clipbench::kernels::hopper

@@ -1,0 +1,30 @@
+// The kernels of kernels/hopper on tensors: bf16, on a device of compute capability 9.0, on the
+// current stream. Callers ask hopper_takes first.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <vector>
+
+#include "kernels/linear_norms.h"
+
+namespace clipbench::kernels {
+
+/// False for other devices and dtypes, for layers that differ in B or T, p no multiple of 8, and
+/// rows that don't lie on 16 bytes. Rows may be apart: g = logits [B,T,50264] cut to 50257 columns
+/// is taken, the same without the gap is not.
+bool hopper_takes(at::ArrayRef<LinearOperands> layers);
+
+/// And whether sums [rows,p] are f32, contiguous and on the same device, first_row a multiple of 8.
+bool hopper_takes(at::ArrayRef<LinearOperands> layers, at::ArrayRef<at::Tensor> sums,
+                  std::int64_t first_row);
+
+at::Tensor hopper_width_sq_norms(at::ArrayRef<LinearOperands> layers);  ///< [layers,B] f32
+at::Tensor hopper_gram_sq_norms(at::ArrayRef<LinearOperands> layers);   ///< [layers,B] f32
+std::vector<StoredGradients> hopper_stored_gradients(at::ArrayRef<LinearOperands> layers);
+
+/// factors [B] f32 on the device; sums[i] takes rows first_row … of layer i's d.
+void hopper_clipped_sums_(at::ArrayRef<at::Tensor> sums, at::ArrayRef<LinearOperands> layers,
+                          const at::Tensor& factors, std::int64_t first_row);
+
+}  // namespace clipbench::kernels

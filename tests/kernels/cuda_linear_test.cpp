@@ -1,0 +1,209 @@
+// Linear layers' kernels on a GPU against f64 products of the same bf16 operands: sizes that are no
+// multiple of a tile, samples that do not count, equal bits when repeated.
+#include <ATen/ops/bmm.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/rand.h>
+#include <ATen/ops/randn.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
+
+#include <cmath>
+
+#include "cuda_test.h"
+#include "kernels/hopper/linear.h"
+#include "kernels/linear_norms.h"
+#include "kernels/linear_on_hopper.h"
+#include "kernels/linear_sum.h"
+
+namespace clipbench::kernels {
+namespace {
+
+// f32 accumulators that truncate: at most 1e-5 at T ≤ 4096, measured.
+constexpr double kNormTolerance = 1e-5;
+constexpr double kGramTolerance = 4e-5;  // its terms cancel where the gradient's squares don't
+constexpr double kSumTolerance = 2e-5;
+
+struct Shape {
+  std::int64_t B, T, p, d;
+};
+
+class CudaLinear : public CudaTest, public testing::WithParamInterface<Shape> {
+ protected:
+  void SetUp() override {
+    CudaTest::SetUp();
+    if (IsSkipped()) return;
+    const auto [B, T, p, d] = GetParam();
+    const auto pitch = (d + 7) / 8 * 8;  // as a head's logits are laid out
+    layer = {at::randn({B, T, p}, bf16), at::randn({B, T, pitch}, bf16).slice(2, 0, d)};
+    gradients = products(layer);
+    sq_norms = gradients.pow(2).sum(at::IntArrayRef{1, 2});
+  }
+
+  /// g_bᵀ a_b in f64: [B,d,p].
+  static at::Tensor products(const LinearOperands& of) {
+    return at::bmm(of.g.to(at::kDouble).transpose(1, 2), of.a.to(at::kDouble));
+  }
+
+  bool expects_hopper() const {
+    const auto [B, T, p, d] = GetParam();
+    return hopper::is_hopper(0) && p % 8 == 0;
+  }
+
+  /// Random factors, every third 0.
+  Factors some_factors() const {
+    auto values = at::rand({GetParam().B}, at::kFloat).add_(0.05);
+    for (std::int64_t b = 1; b < values.numel(); b += 3) values[b] = 0;
+    return make_factors(values.cuda(), /*expected_batch=*/4, at::kFloat);
+  }
+
+  at::Tensor expected_sum(const Factors& factors) const {
+    return gradients.mul(factors.device.to(at::kDouble).view({-1, 1, 1})).sum(0);
+  }
+
+  LinearOperands layer;
+  at::Tensor gradients, sq_norms;
+};
+
+TEST_P(CudaLinear, HopperTakesWhatItsCopiesCanAddress) {
+  EXPECT_EQ(hopper_takes(layer), expects_hopper());
+}
+
+TEST_P(CudaLinear, WidthNormIsTheGradientsNorm) {
+  const auto norms = linear_sq_norms_width(layer.a, layer.g);
+  EXPECT_LE(max_relative(norms, sq_norms), kNormTolerance);
+  EXPECT_TRUE(norms.equal(linear_sq_norms_width(layer.a, layer.g)));
+}
+
+TEST_P(CudaLinear, FusedGramIsTheGradientsNorm) {
+  const auto norms = linear_sq_norms_fused_gram(layer.a, layer.g);
+  EXPECT_LE(max_relative(norms, sq_norms), kGramTolerance);
+  EXPECT_TRUE(norms.equal(linear_sq_norms_fused_gram(layer.a, layer.g)));
+}
+
+TEST_P(CudaLinear, StoredGradientsAreRoundedOnceAndTheirOwnNormIsReturned) {
+  const auto stored = linear_stored_gradients(layer.a, layer.g);
+  EXPECT_LE(relative(stored.gradients, gradients), 3e-3);  // half a bf16 ulp is 2⁻⁹
+  const auto norms = stored.gradients.to(at::kDouble).pow(2).sum(at::IntArrayRef{1, 2});
+  EXPECT_LE(max_relative(stored.sq_norms, norms), 1e-6);
+  const auto again = linear_stored_gradients(layer.a, layer.g);
+  EXPECT_TRUE(stored.gradients.equal(again.gradients));
+  EXPECT_TRUE(stored.sq_norms.equal(again.sq_norms));
+}
+
+TEST_P(CudaLinear, ClippedSumIsAddedToWhatTheSumHolds) {
+  const auto factors = some_factors();
+  const auto noise = at::randn({GetParam().d, GetParam().p}, f32);
+  auto sum = noise.clone(), again = noise.clone();
+  linear_clipped_sum_(sum, layer.a, layer.g, factors, 0);
+  linear_clipped_sum_(again, layer.a, layer.g, factors, 0);
+  EXPECT_TRUE(sum.equal(again));
+  EXPECT_LE(relative(sum, expected_sum(factors).add(noise)), kSumTolerance);
+}
+
+TEST_P(CudaLinear, ClippedSumFormsAnyBlockOfRows) {
+  const auto factors = some_factors();
+  const auto third = GetParam().d / 3;
+  for (const auto first : {third, third / 8 * 8}) {  // copies start at multiples of 8
+    auto block = at::zeros({GetParam().d - first, GetParam().p}, f32);
+    linear_clipped_sum_(block, layer.a, layer.g, factors, first);
+    EXPECT_LE(relative(block, expected_sum(factors).slice(0, first)), kSumTolerance) << first;
+  }
+}
+
+TEST_P(CudaLinear, ASampleWithFactorZeroIsNotRead) {
+  auto factors = some_factors();
+  const auto expected = expected_sum(factors);
+  for (std::int64_t b = 1; b < GetParam().B; b += 3) {
+    layer.a.select(0, b).fill_(NAN);
+    layer.g.select(0, b).fill_(INFINITY);
+  }
+  auto sum = at::zeros({GetParam().d, GetParam().p}, f32);
+  linear_clipped_sum_(sum, layer.a, layer.g, factors, 0);
+  EXPECT_LE(relative(sum, expected), kSumTolerance);
+}
+
+INSTANTIATE_TEST_SUITE_P(Cuda, CudaLinear,
+                         testing::Values(Shape{1, 1, 8, 8}, Shape{3, 7, 8, 16},
+                                         Shape{2, 100, 264, 136}, Shape{5, 129, 520, 1032},
+                                         Shape{4, 300, 768, 2304}, Shape{7, 1000, 256, 512},
+                                         Shape{40, 64, 1280, 1288}, Shape{3, 128, 136, 4097},
+                                         Shape{2, 8, 264, 5}, Shape{5, 1000, 512, 2051},
+                                         Shape{3, 7, 5, 11}, Shape{2, 129, 264, 1025}));
+
+class CudaLayers : public CudaTest {
+ protected:
+  std::vector<LinearOperands> some_layers(int count) const {
+    std::vector<LinearOperands> layers;
+    for (int i = 0; i < count; ++i) {
+      layers.push_back({at::randn({kB, kT, 128 + 8 * i}, bf16), at::randn({kB, kT, 520}, bf16)});
+    }
+    return layers;
+  }
+  static constexpr std::int64_t kB = 6, kT = 72;
+};
+
+TEST_F(CudaLayers, InOneLaunchHaveTheNormsTheyHaveAlone) {
+  const auto layers = some_layers(11);
+  const auto width = linear_sq_norms_width(layers), gram = linear_sq_norms_fused_gram(layers);
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const auto& [a, g] = layers[i];
+    const auto row = static_cast<std::int64_t>(i);
+    EXPECT_TRUE(width[row].equal(linear_sq_norms_width(a, g))) << "layer " << i;
+    EXPECT_TRUE(gram[row].equal(linear_sq_norms_fused_gram(a, g))) << "layer " << i;
+  }
+}
+
+TEST_F(CudaLayers, InOneLaunchHaveTheStoredGradientsTheyHaveAlone) {
+  const auto layers = some_layers(11);
+  const auto together = linear_stored_gradients(layers);
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const auto alone = linear_stored_gradients(layers[i].a, layers[i].g);
+    EXPECT_TRUE(together[i].gradients.equal(alone.gradients)) << "layer " << i;
+    EXPECT_TRUE(together[i].sq_norms.equal(alone.sq_norms)) << "layer " << i;
+  }
+}
+
+TEST_F(CudaLayers, WithoutAlignedRowsTakeThePortablePath) {
+  const LinearOperands odd{at::randn({kB, kT, 128}, bf16), at::randn({kB, kT, 521}, bf16)};
+  EXPECT_FALSE(hopper_takes(odd));
+  const auto norms = linear_sq_norms_width(odd.a, odd.g);
+  EXPECT_LE(max_relative(norms,
+                         linear_sq_norms_materialise(odd.a.to(at::kDouble), odd.g.to(at::kDouble))),
+            kNormTolerance);
+}
+
+TEST_F(CudaLayers, InOneLaunchHaveTheSumsTheyHaveAlone) {
+  const auto layers = some_layers(11);
+  const auto factors = make_factors(at::rand({kB}, f32), 1, at::kFloat);
+  std::vector<at::Tensor> sums;
+  for (const auto& [a, g] : layers) sums.push_back(at::zeros({g.size(2), a.size(2)}, f32));
+  linear_clipped_sums_(sums, layers, factors);
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    auto alone = at::zeros_like(sums[i]);
+    linear_clipped_sum_(alone, layers[i].a, layers[i].g, factors, 0);
+    EXPECT_LE(relative(sums[i], alone), 1e-6) << "layer " << i;
+  }
+}
+
+TEST_F(CudaLayers, FactorsOfAnyMagnitudeMeetInOneSum) {
+  const auto [a, g] = some_layers(1)[0];
+  const auto factors = make_factors(
+      at::tensor({1.0, 2e-38, 0.0, 1e10, 3e-12, 1.0}, f32.dtype(at::kFloat)), 1, at::kFloat);
+  auto scaled = g.to(at::kDouble).mul(factors.device.to(at::kDouble).view({-1, 1, 1}));
+  const auto expected = at::bmm(scaled.transpose(1, 2), a.to(at::kDouble)).sum(0);
+  auto sum = at::zeros({g.size(2), a.size(2)}, f32);
+  linear_clipped_sum_(sum, a, g, factors, 0);
+  EXPECT_LE(relative(sum, expected), kSumTolerance);
+}
+
+TEST_F(CudaLayers, NoSampleAtAllLeavesTheSumAsItIs) {
+  const auto [a, g] = some_layers(1)[0];
+  const auto noise = at::randn({g.size(2), a.size(2)}, f32);
+  auto sum = noise.clone();
+  linear_clipped_sum_(sum, a, g, make_factors(at::zeros({kB}, f32), 1, at::kFloat), 0);
+  EXPECT_TRUE(sum.equal(noise));
+}
+
+}  // namespace
+}  // namespace clipbench::kernels

@@ -1,0 +1,192 @@
+// Kernels that are bound by memory, on a GPU: against f64 of the same operands, odd sizes, equal
+// bits when repeated.
+#include <ATen/ops/arange.h>
+#include <ATen/ops/bmm.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/rand.h>
+#include <ATen/ops/randint.h>
+#include <ATen/ops/randn.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
+
+#include <cmath>
+
+#include "cuda_test.h"
+#include "kernels/embedding.h"
+#include "kernels/layer_norm.h"
+#include "kernels/noise.h"
+#include "kernels/sample_sums.h"
+
+namespace clipbench::kernels {
+namespace {
+
+constexpr double kTolerance = 2e-6;  // f32 sums of some thousand terms
+constexpr double kHalfUlp = 3e-3;    // of bf16: 2⁻⁹ relative to the largest of a binade
+
+class CudaRows : public CudaTest {
+ protected:
+  static Factors factors_of(std::vector<double> values) {
+    return make_factors(at::tensor(values, at::kFloat).cuda(), 1, at::kFloat);
+  }
+  static at::Tensor weighted(const at::Tensor& rows, const Factors& factors) {
+    return rows.to(at::kDouble).mul(factors.device.to(at::kDouble).view({-1, 1})).sum(0);
+  }
+  std::vector<double> some_factors(int count) const {
+    std::vector<double> values;
+    for (int b = 0; b < count; ++b) values.push_back(0.25 + 0.5 * (b % 5));
+    return values;
+  }
+  Noise some_noise{.std = 0.5f, .seed = 42, .stream = 7};
+};
+
+TEST_F(CudaRows, WeightedSumIsAddedToWhatTheSumHolds) {
+  for (const auto& options : {bf16, f32}) {
+    for (const std::int64_t n : {1, 77, 4096, 1000 * 1000 + 8}) {
+      const auto rows = at::randn({19, n}, options);
+      const auto factors = factors_of(some_factors(19));
+      const auto noise = at::randn({n}, f32);
+      auto sum = noise.clone(), again = noise.clone();
+      weighted_sum_(sum, rows, factors);
+      weighted_sum_(again, rows, factors);
+      EXPECT_TRUE(sum.equal(again));
+      EXPECT_LE(relative(sum, weighted(rows, factors).add(noise)), kTolerance) << n;
+    }
+  }
+}
+
+TEST_F(CudaRows, WeightedSumTakesColumnsOfWiderRows) {
+  const auto rows = at::randn({5, 1000}, bf16).slice(1, 13, 900);
+  const auto factors = factors_of(some_factors(5));
+  auto sum = at::zeros({887}, f32);
+  weighted_sum_(sum, rows, factors);
+  EXPECT_LE(relative(sum, weighted(rows, factors)), kTolerance);
+}
+
+TEST_F(CudaRows, ARowWithFactorZeroDoesNotCountWhateverItHolds) {
+  auto rows = at::randn({3, 512}, bf16);
+  rows.select(0, 1).fill_(NAN);
+  auto sum = at::zeros({512}, f32);
+  weighted_sum_(sum, rows, factors_of({1, 0, 2}));
+  EXPECT_LE(relative(sum, rows[0].to(at::kDouble).add(rows[2].to(at::kDouble), 2)), kTolerance);
+}
+
+TEST_F(CudaRows, ReleaseRoundsTheNoisySumOnce) {
+  const auto rows = at::randn({6, 40, 31}, bf16);
+  const auto factors = factors_of(some_factors(6));
+  auto sum = at::empty({40, 31}, f32);
+  set_noise_(sum, some_noise);
+  weighted_sum_(sum, rows, factors);
+  auto fused = at::empty({40, 31}, bf16), apart = at::empty({40, 31}, bf16);
+  weighted_sum_release_(fused, rows, factors, some_noise);
+  release_(apart, sum, Noise{});
+  EXPECT_LE(relative(fused, sum), kHalfUlp);
+  EXPECT_TRUE(apart.equal(sum.to(at::kBFloat16)));
+}
+
+TEST_F(CudaRows, NoiseIsStandardNormalTimesItsDeviation) {
+  auto noise = at::empty({4 << 20}, f32);
+  set_noise_(noise, some_noise);
+  const auto z = noise.to(at::kDouble).div(0.5);
+  EXPECT_NEAR(z.mean().item<double>(), 0, 3e-3);  // 6 standard errors
+  EXPECT_NEAR(z.pow(2).mean().item<double>(), 1, 5e-3);
+  EXPECT_NEAR(z.pow(3).mean().item<double>(), 0, 1.2e-2);
+  EXPECT_NEAR(z.pow(4).mean().item<double>(), 3, 3e-2);
+  EXPECT_NEAR(z.abs().gt(4).to(at::kDouble).mean().item<double>(), 6.3e-5, 2.5e-5);
+  EXPECT_NEAR(z.slice(0, 1).mul(z.slice(0, 0, -1)).mean().item<double>(), 0, 3e-3);
+}
+
+TEST_F(CudaRows, NoiseDependsOnSeedStreamAndElementAlone) {
+  auto whole = at::empty({1003}, f32), part = at::empty({502}, f32), other = at::empty({1003}, f32);
+  set_noise_(whole, some_noise);
+  auto from_501 = some_noise, other_stream = some_noise;
+  from_501.first = 501;
+  set_noise_(part, from_501);
+  EXPECT_TRUE(part.equal(whole.slice(0, 501)));
+  other_stream.stream = 8;
+  set_noise_(other, other_stream);
+  EXPECT_LE(std::abs(other.mul(whole).mean().item<double>()), 0.06);
+}
+
+TEST_F(CudaRows, LayerNormsGradientsArePerSample) {
+  for (const auto& options : {bf16, f32}) {
+    for (const std::int64_t T : {1, 7, 129, 1000}) {
+      const auto x = at::randn({3, T, 776}, options), g = at::randn({3, T, 776}, options);
+      const auto mean = at::randn({3, T, 1}, f32), rstd = at::rand({3, T, 1}, f32);
+      const auto out = layer_norm_sample_gradients(x, mean, rstd, g);
+      const auto wide = g.to(at::kDouble);
+      const auto weight =
+          x.to(at::kDouble).sub(mean.to(at::kDouble)).mul(rstd.to(at::kDouble)).mul(wide).sum(1);
+      EXPECT_LE(relative(out.weight, weight), kTolerance) << T;
+      EXPECT_LE(relative(out.bias, wide.sum(1)), kTolerance) << T;
+      EXPECT_LE(max_relative(out.sq_norms, weight.pow(2).sum(1).add(wide.sum(1).pow(2).sum(1))),
+                kTolerance);
+      EXPECT_TRUE(out.weight.equal(layer_norm_sample_gradients(x, mean, rstd, g).weight));
+    }
+  }
+}
+
+TEST_F(CudaRows, RmsNormHasNoMeanAndNoBias) {
+  const auto x = at::randn({2, 50, 64}, bf16), g = at::randn({2, 50, 64}, bf16);
+  const auto rstd = at::rand({2, 50}, f32);
+  const auto out = layer_norm_sample_gradients(x, {}, rstd, g);
+  const auto weight =
+      x.to(at::kDouble).mul(rstd.to(at::kDouble).unsqueeze(2)).mul(g.to(at::kDouble)).sum(1);
+  EXPECT_FALSE(out.bias.defined());
+  EXPECT_LE(relative(out.weight, weight), kTolerance);
+  EXPECT_LE(max_relative(out.sq_norms, weight.pow(2).sum(1)), kTolerance);
+}
+
+TEST_F(CudaRows, TokenSumsAreABiasGradient) {
+  for (const std::int64_t d : {8, 520, 1001}) {
+    const auto g = at::randn({4, 300, d}, bf16);
+    const auto [sums, sq_norms] = token_sums(g);
+    const auto expected = g.to(at::kDouble).sum(1);
+    EXPECT_LE(relative(sums, expected), kTolerance) << d;
+    EXPECT_LE(max_relative(sq_norms, expected.pow(2).sum(1)), 2 * kTolerance) << d;
+  }
+}
+
+class CudaEmbedding : public CudaRows, public testing::WithParamInterface<std::int64_t> {
+ protected:
+  void SetUp() override {
+    CudaRows::SetUp();
+    if (IsSkipped()) return;
+    ids = at::randint(0, GetParam(), {kB, kT}, f32.dtype(at::kLong));
+    g = at::randn({kB, kT, kD}, bf16);
+    // [B,V,d] written out: one-hot [B,V,T] times g.
+    const auto all = at::arange(GetParam(), ids.options()).view({1, -1, 1});
+    gradients = at::bmm(ids.unsqueeze(1).eq(all).to(at::kDouble), g.to(at::kDouble));
+  }
+  static constexpr std::int64_t kB = 3, kT = 301, kD = 264;
+  at::Tensor ids, g, gradients;
+};
+
+TEST_P(CudaEmbedding, RowsOfEqualIdsAreAddedBeforeTheNorm) {
+  const auto norms = embedding_sq_norms(ids, g);
+  EXPECT_LE(max_relative(norms, gradients.pow(2).sum(at::IntArrayRef{1, 2})), kTolerance);
+  EXPECT_TRUE(norms.equal(embedding_sq_norms(ids, g)));
+}
+
+TEST_P(CudaEmbedding, ClippedSumFormsAnyBlockOfRowsAndLeavesOutFactorZero) {
+  const auto expected = gradients[0].add(gradients[2], 0.5);
+  g.select(0, 1).fill_(NAN);
+  const auto factors = factors_of({1, 0, 0.5});
+  const auto split = GetParam() / 3;
+  const auto noise = at::randn({GetParam(), kD}, f32);
+  auto first = noise.slice(0, 0, split).clone(), rest = noise.slice(0, split).clone();
+  embedding_clipped_sum_(first, ids, g, factors, 0);
+  embedding_clipped_sum_(rest, ids, g, factors, split);
+  if (split > 0) {
+    EXPECT_LE(relative(first, expected.slice(0, 0, split).add(noise.slice(0, 0, split))),
+              kTolerance);
+  }
+  EXPECT_LE(relative(rest, expected.slice(0, split).add(noise.slice(0, split))), kTolerance);
+  auto again = noise.slice(0, split).clone();
+  embedding_clipped_sum_(again, ids, g, factors, split);
+  EXPECT_TRUE(rest.equal(again));
+}
+
+INSTANTIATE_TEST_SUITE_P(Cuda, CudaEmbedding, testing::Values(1, 2, 13, 400, 5000));
+
+}  // namespace
+}  // namespace clipbench::kernels
