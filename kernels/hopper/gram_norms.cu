@@ -20,7 +20,9 @@ namespace {
 constexpr int kPair = 2;
 constexpr int kTile = 256, kRows = 128;  // of the pair; rows of a block
 constexpr int kGroup = 64;               // rows of a warpgroup
-constexpr int kStageColumns = 64;        // summed over: 128 bytes of a row
+constexpr int kSteps = 4;                // of a stage: 128 bytes of each row, 32 a step
+template <bool kF32>
+constexpr int kStageColumns = kF32 ? 32 : 64;  // summed over
 constexpr int kRowBytes = kRows * 128, kColumnBytes = kTile * 128;
 constexpr int kStageBytes = kRowBytes + kColumnBytes;
 constexpr int kAccumulators = kTile / 2;
@@ -77,10 +79,11 @@ struct GramWork {
 };
 
 /// Diagonal tiles need no rows of their own: they lie among the columns.
+template <bool kF32>
 __device__ __forceinline__ void copy_matrix(const CUtensorMap& map, int stages,
                                             const GramTile& tile, int rank, GramRing& ring) {
   for (int stage = 0; stage < stages; ++stage) {
-    const int x = stage * kStageColumns;
+    const int x = stage * kStageColumns<kF32>;
     const uint32_t rows = ring.stage(), columns = rows + kRowBytes + rank * kRowBytes;
     ring.begin_fill(tile.is_diagonal() ? kColumnBytes : kStageBytes);
     if (!tile.is_diagonal()) {
@@ -92,20 +95,21 @@ __device__ __forceinline__ void copy_matrix(const CUtensorMap& map, int stages,
   }
 }
 
+template <bool kF32>
 __device__ __forceinline__ void copy_tiles(const GramParams& params, GramRing ring) {
   GramWork work(params);
   const int rank = cluster_rank();
   GramTile tile;
   while (work.next(tile)) {
     const GramLayer& layer = params.layers[tile.layer];
-    copy_matrix(layer.a, layer.stages_a, tile, rank, ring);
-    copy_matrix(layer.g, layer.stages_g, tile, rank, ring);
+    copy_matrix<kF32>(layer.a, layer.stages_a, tile, rank, ring);
+    copy_matrix<kF32>(layer.g, layer.stages_g, tile, rank, ring);
   }
 }
 
 /// 64 rows × 2N columns of one Gram matrix, from the next stages ≥ 1 stages; `rows` is the offset
 /// of the rows in a stage.
-template <int N>
+template <bool kF32, int N>
 __device__ __forceinline__ void form(float (&acc)[N], GramRing& ring, int stages, uint32_t rows) {
   int previous = -1;
   clear(acc);
@@ -115,9 +119,13 @@ __device__ __forceinline__ void form(float (&acc)[N], GramRing& ring, int stages
     const uint64_t n = operand<Major::k>(ring.stage() + kRowBytes);
     wgmma_begin();
 #pragma unroll
-    for (int k = 0; k < kStageColumns / 16; ++k) {
-      multiply_step<Major::k>(acc, m + k * kOperandStep<Major::k>, n + k * kOperandStep<Major::k>,
-                              /*keep=*/1);
+    for (int k = 0; k < kSteps; ++k) {
+      const uint64_t step = k * kOperandStep<Major::k>;
+      if constexpr (kF32) {
+        multiply_step_tf32(acc, m + step, n + step);
+      } else {
+        multiply_step<Major::k>(acc, m + step, n + step, /*keep=*/1);
+      }
     }
     wgmma_commit();
     if (previous >= 0) {
@@ -146,22 +154,23 @@ __device__ __forceinline__ float dot(const float (&x)[N], const float (&y)[N]) {
 
 /// Rows of a diagonal tile that end with the diagonal 64 × 64 block: what lies left of it counts
 /// twice.
-template <int N>
+template <bool kF32, int N>
 __device__ __forceinline__ float diagonal_rows(const GramLayer& layer, GramRing& ring,
                                                uint32_t rows) {
   float x[N], y[N];
-  form(x, ring, layer.stages_a, rows);
-  form(y, ring, layer.stages_g, rows);
+  form<kF32>(x, ring, layer.stages_a, rows);
+  form<kF32>(y, ring, layer.stages_g, rows);
   return 2 * dot<0, N - 32>(x, y) + dot<N - 32, N>(x, y);
 }
 
 /// All 256 columns. Half of the first matrix waits in shared memory: both don't fit the registers.
+template <bool kF32>
 __device__ __forceinline__ float full_rows(const GramLayer& layer, GramRing& ring, uint32_t rows,
                                            float* parked, bool is_diagonal) {
   float kept[kParked], y[kAccumulators];
   {
     float x[kAccumulators];
-    form(x, ring, layer.stages_a, rows);
+    form<kF32>(x, ring, layer.stages_a, rows);
 #pragma unroll
     for (int i = 0; i < kParked; ++i) {
       kept[i] = 2 * x[i];  // a copy that the compiler can't take for x itself
@@ -169,7 +178,7 @@ __device__ __forceinline__ float full_rows(const GramLayer& layer, GramRing& rin
     }
     pin(kept);
   }
-  form(y, ring, layer.stages_g, rows);
+  form<kF32>(y, ring, layer.stages_g, rows);
   float left = 0, middle = 0, right = 0;
 #pragma unroll
   for (int i = 0; i < kParked; ++i) {
@@ -180,6 +189,7 @@ __device__ __forceinline__ float full_rows(const GramLayer& layer, GramRing& rin
   return left + 2 * middle + (is_diagonal ? 1 : 2) * right;
 }
 
+template <bool kF32>
 __device__ __forceinline__ void multiply_tiles(const GramParams& params, GramRing ring,
                                                float* park) {
   const int rank = cluster_rank(), consumer = threadIdx.x - kWarpgroup;
@@ -195,16 +205,16 @@ __device__ __forceinline__ void multiply_tiles(const GramParams& params, GramRin
     float sum;
     switch (group) {
       case 0:
-        sum = diagonal_rows<32>(layer, ring, rows);
+        sum = diagonal_rows<kF32, 32>(layer, ring, rows);
         break;
       case 1:
-        sum = diagonal_rows<64>(layer, ring, rows);
+        sum = diagonal_rows<kF32, 64>(layer, ring, rows);
         break;
       case 2:
-        sum = diagonal_rows<96>(layer, ring, rows);
+        sum = diagonal_rows<kF32, 96>(layer, ring, rows);
         break;
       default:
-        sum = full_rows(layer, ring, rows, park + consumer, tile.is_diagonal());
+        sum = full_rows<kF32>(layer, ring, rows, park + consumer, tile.is_diagonal());
     }
     sum = warp_sum(sum);
     const int warp = (rank * kConsumers * kWarpgroup + consumer) / 32;
@@ -212,6 +222,7 @@ __device__ __forceinline__ void multiply_tiles(const GramParams& params, GramRin
   }
 }
 
+template <bool kF32>
 __global__ void __launch_bounds__(kThreads, 1)
     gram_tiles(const __grid_constant__ GramParams params) {
   extern __shared__ uint8_t shared[];
@@ -222,10 +233,10 @@ __global__ void __launch_bounds__(kThreads, 1)
   cluster_sync();
   if (threadIdx.x < kWarpgroup) {
     give_registers_up<kProducerRegisters>();
-    if (threadIdx.x == 0) copy_tiles(params, ring);
+    if (threadIdx.x == 0) copy_tiles<kF32>(params, ring);
   } else {
     take_registers<kConsumerRegisters>();
-    multiply_tiles(params, ring, reinterpret_cast<float*>(shared + (park - base)));
+    multiply_tiles<kF32>(params, ring, reinterpret_cast<float*>(shared + (park - base)));
   }
   cluster_sync();
 }
@@ -233,8 +244,9 @@ __global__ void __launch_bounds__(kThreads, 1)
 // --- Host
 // ------------------------------------------------------------------------------------------
 
-int stages_of(std::int64_t columns) {
-  return static_cast<int>((columns + kStageColumns - 1) / kStageColumns);
+int stages_of(std::int64_t columns, bool is_f32) {
+  const int of_stage = is_f32 ? kStageColumns<true> : kStageColumns<false>;
+  return static_cast<int>((columns + of_stage - 1) / of_stage);
 }
 
 bool diagonal(int tile) {  // numbers 0, 2, 5, 9, …
@@ -287,12 +299,16 @@ GramParams make_gram_params(std::span<const LinearLayer> layers, Batch batch, in
   GramParams params{};
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const LinearLayer& layer = layers[i];
-    if (!takes(layer, batch)) throw std::invalid_argument("a layer's shape is not taken");
+    if (!takes(layer, batch) || layer.is_f32 != layers[0].is_f32) {
+      throw std::invalid_argument("a layer is not taken");
+    }
+    const auto element = layer.is_f32 ? Element::tf32 : Element::bf16;
     const auto map = [&](const void* base, std::int64_t columns, std::int64_t pitch) {
-      return make_tensor_map(base, token_rows(batch.samples, batch.tokens, columns, pitch, kRows));
+      return make_tensor_map(
+          base, token_rows(element, batch.samples, batch.tokens, columns, pitch, kRows));
     };
     params.layers[i] = {map(layer.a, layer.p, layer.a_pitch), map(layer.g, layer.d, layer.g_pitch),
-                        stages_of(layer.p), stages_of(layer.d)};
+                        stages_of(layer.p, layer.is_f32), stages_of(layer.d, layer.is_f32)};
   }
   params.tiles = triangle_tiles(batch);
   params.samples = batch.samples;
@@ -302,10 +318,11 @@ GramParams make_gram_params(std::span<const LinearLayer> layers, Batch batch, in
   return params;
 }
 
+template <bool kF32>
 void launch(const GramParams& params, int clusters, cudaStream_t stream) {
-  cuda_check(
-      cudaFuncSetAttribute(gram_tiles, cudaFuncAttributeMaxDynamicSharedMemorySize, kSharedBytes),
-      "shared memory for gram_tiles");
+  cuda_check(cudaFuncSetAttribute(gram_tiles<kF32>, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                                  kSharedBytes),
+             "shared memory for gram_tiles");
   cudaLaunchAttribute cluster;
   cluster.id = cudaLaunchAttributeClusterDimension;
   cluster.val.clusterDim = {kPair, 1, 1};
@@ -316,7 +333,7 @@ void launch(const GramParams& params, int clusters, cudaStream_t stream) {
   config.stream = stream;
   config.attrs = &cluster;
   config.numAttrs = 1;
-  cuda_check(cudaLaunchKernelEx(&config, gram_tiles, params), "launch of gram_tiles");
+  cuda_check(cudaLaunchKernelEx(&config, gram_tiles<kF32>, params), "launch of gram_tiles");
 }
 
 }  // namespace
@@ -334,7 +351,9 @@ void gram_sq_norms(std::span<const LinearLayer> layers, Batch batch, float* scra
   const int clusters = cluster_count();
   GramParams params = make_gram_params(layers, batch, clusters);
   params.partials = scratch;
-  launch(params, std::min(clusters, params.items), stream);
+  const int launched = std::min(clusters, params.items);
+  layers[0].is_f32 ? launch<true>(params, launched, stream)
+                   : launch<false>(params, launched, stream);
   NormPartials partials{scratch, {}, static_cast<int>(layers.size()), batch.samples};
   for (int i = 0; i <= partials.layers; ++i) partials.first_tile[i] = i * params.tiles;
   sum_norm_partials(partials, out, stream);
