@@ -58,7 +58,8 @@ __device__ __forceinline__ void pin(float (&acc)[N]) {
 #define ACC8(i) "+f"(acc[i]), "+f"(acc[i + 1]), "+f"(acc[i + 2]), "+f"(acc[i + 3]), \
                 "+f"(acc[i + 4]), "+f"(acc[i + 5]), "+f"(acc[i + 6]), "+f"(acc[i + 7])
 
-/// acc (+)= a · b over 16 k; the old accumulators are dropped where `keep` is 0. An overload a width N.
+/// acc (+)= a · b over 16 k; the old accumulators are dropped where `keep` is 0. An overload a
+/// width N.
 template <Major kMajor>
 __device__ __forceinline__ void multiply_step(float (&acc)[32], uint64_t a, uint64_t b, int keep) {
   asm volatile(
