@@ -1,11 +1,11 @@
-# The CUDA language, for kernels/: a toolkit of the system where there is one of 13.0 or newer, else the
-# compiler from PyPI beside torch. No GPU is needed to compile. CUDA's runtime comes with clipbench::torch.
-#
-# CLIPBENCH_CUDA_INCLUDE is not for nvcc, which brings headers of its own version.
+# The CUDA language, for kernels/: a toolkit of the system where there is one of 13.0 or newer, else
+# the compiler from PyPI beside torch. No GPU is needed to compile. CUDA's runtime comes with
+# clipbench::torch. nvcc brings headers of its own version; CLIPBENCH_CUDA_INCLUDE is not for it.
 
 # Sets `result` to whether `nvcc` is there and new enough.
 function(clipbench_nvcc_is_usable nvcc result)
-  execute_process(COMMAND ${nvcc} --version OUTPUT_VARIABLE words ERROR_QUIET RESULT_VARIABLE status)
+  execute_process(COMMAND ${nvcc} --version
+                  OUTPUT_VARIABLE words ERROR_QUIET RESULT_VARIABLE status)
   if(status EQUAL 0 AND words MATCHES "release ([0-9]+[.][0-9]+)"
      AND CMAKE_MATCH_1 VERSION_GREATER_EQUAL 13.0)
     set(${result} TRUE PARENT_SCOPE)

@@ -74,7 +74,7 @@ at::Tensor linear_sq_norms_fused_gram(const at::Tensor& a, const at::Tensor& g) 
 }
 
 at::Tensor linear_sq_norms_fused_gram(at::ArrayRef<LinearOperands> layers) {
-  if (hopper_takes(layers)) return hopper_gram_sq_norms(layers);
+  if (hopper_takes_gram(layers)) return hopper_gram_sq_norms(layers);
   std::vector<at::Tensor> norms;
   for (const auto& [a, g] : layers) norms.push_back(gram_by_blocks(a, g));
   return at::stack(norms);

@@ -1,5 +1,6 @@
 #include "kernels/linear_on_hopper.h"
 
+#include <ATen/Context.h>
 #include <ATen/ops/empty.h>
 #include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
@@ -17,8 +18,13 @@ hopper::Batch batch_of(const LinearOperands& layer) {
 }
 
 hopper::LinearLayer view(const LinearOperands& layer) {
-  return {layer.a.const_data_ptr(), layer.g.const_data_ptr(), layer.a.size(2),
-          layer.g.size(2),          layer.a.stride(1),        layer.g.stride(1)};
+  return {layer.a.const_data_ptr(),
+          layer.g.const_data_ptr(),
+          layer.a.size(2),
+          layer.g.size(2),
+          layer.a.stride(1),
+          layer.g.stride(1),
+          layer.a.scalar_type() == at::kFloat};
 }
 
 std::vector<hopper::LinearLayer> views(at::ArrayRef<LinearOperands> layers) {
@@ -33,15 +39,23 @@ bool has_even_rows(const at::Tensor& t) {
          (t.stride(0) == t.size(1) * t.stride(1) || t.size(0) == 1);
 }
 
-bool is_taken(const LinearOperands& layer, const at::Tensor& first) {
+bool is_taken(const LinearOperands& layer, const at::Tensor& first, at::ScalarType dtype) {
   for (const at::Tensor* t : {&layer.a, &layer.g}) {
-    if (t->dim() != 3 || t->scalar_type() != at::kBFloat16 || !has_even_rows(*t) ||
+    if (t->dim() != 3 || t->scalar_type() != dtype || !has_even_rows(*t) ||
         t->device() != first.device() || t->size(0) != first.size(0) ||
         t->size(1) != first.size(1)) {
       return false;
     }
   }
   return hopper::takes(view(layer), batch_of(layer));
+}
+
+bool are_taken(at::ArrayRef<LinearOperands> layers, at::ScalarType dtype) {
+  if (layers.empty()) return false;
+  const at::Tensor& first = layers[0].a;
+  if (!first.is_cuda() || first.dim() != 3 || !hopper::is_hopper(first.get_device())) return false;
+  return std::all_of(layers.begin(), layers.end(),
+                     [&](const LinearOperands& layer) { return is_taken(layer, first, dtype); });
 }
 
 /// Calls visit(begin, end) for ranges of layers that fit one launch.
@@ -76,12 +90,13 @@ at::Tensor sq_norms(at::ArrayRef<LinearOperands> layers,
 
 }  // namespace
 
-bool hopper_takes(at::ArrayRef<LinearOperands> layers) {
-  if (layers.empty()) return false;
-  const at::Tensor& first = layers[0].a;
-  if (!first.is_cuda() || first.dim() != 3 || !hopper::is_hopper(first.get_device())) return false;
-  return std::all_of(layers.begin(), layers.end(),
-                     [&](const LinearOperands& layer) { return is_taken(layer, first); });
+bool hopper_takes(at::ArrayRef<LinearOperands> layers) { return are_taken(layers, at::kBFloat16); }
+
+bool hopper_takes_gram(at::ArrayRef<LinearOperands> layers) {
+  const bool tf32 =
+      at::globalContext().float32Precision(at::Float32Backend::CUDA, at::Float32Op::MATMUL) ==
+      at::Float32Precision::TF32;
+  return hopper_takes(layers) || (tf32 && are_taken(layers, at::kFloat));
 }
 
 bool hopper_takes(at::ArrayRef<LinearOperands> layers, at::ArrayRef<at::Tensor> sums,

@@ -15,6 +15,9 @@ namespace clipbench::kernels {
 /// is taken, the same without the gap is not.
 bool hopper_takes(at::ArrayRef<LinearOperands> layers);
 
+/// For the Gram kernel, which takes f32 too where the process allows TF32 in matrix products.
+bool hopper_takes_gram(at::ArrayRef<LinearOperands> layers);
+
 /// And whether sums [rows,p] are f32, contiguous and on the same device, first_row a multiple of 8.
 bool hopper_takes(at::ArrayRef<LinearOperands> layers, at::ArrayRef<at::Tensor> sums,
                   std::int64_t first_row);

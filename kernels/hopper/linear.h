@@ -20,13 +20,14 @@ struct Batch {
 };
 
 /// One layer p → d. The copy engine wants rows on 16 bytes: both bases, and pitches that are
-/// multiples of 8. d may be any number; p is a multiple of 8.
+/// multiples of 8 (f32: 4). d may be any number; p is a multiple of 8.
 ///   a [B,T,p]  bf16, rows `a_pitch` ≥ p elements apart, samples T rows apart
 ///   g [B,T,d]  bf16, rows `g_pitch` ≥ d elements apart, samples T rows apart
 struct LinearLayer {
   const void* a;
   const void* g;
   std::int64_t p, d, a_pitch, g_pitch;
+  bool is_f32 = false;  ///< f32 instead of bf16: for gram_sq_norms alone, all layers or none
 };
 
 /// Whether this device and these shapes are taken.
@@ -44,7 +45,8 @@ void width_sq_norms(std::span<const LinearLayer> layers, Batch batch, float* scr
 std::int64_t gram_scratch(std::span<const LinearLayer> layers, Batch batch);
 
 /// out [layers,B] f32: ⟨a_b a_bᵀ, g_b g_bᵀ⟩, the same norms. Lower triangle of 256 × 256 tiles,
-/// both factors on chip: FLOPs about BT²(p+d), 5/4 of that at T = 256.
+/// both factors on chip: FLOPs about BT²(p+d), 5/4 of that at T = 256. f32 operands are
+/// rounded to TF32.
 void gram_sq_norms(std::span<const LinearLayer> layers, Batch batch, float* scratch, float* out,
                    cudaStream_t stream);
 

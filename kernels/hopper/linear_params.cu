@@ -13,8 +13,8 @@ bool on_16_bytes(const void* p) { return reinterpret_cast<std::uintptr_t>(p) % 1
 
 LayerTiles make_layer(const LinearLayer& layer, Batch batch) {
   const auto map = [&](const void* base, std::int64_t columns, std::int64_t pitch) {
-    return make_tensor_map(base,
-                           token_rows(batch.samples, batch.tokens, columns, pitch, kStageTokens));
+    return make_tensor_map(
+        base, token_rows(Element::bf16, batch.samples, batch.tokens, columns, pitch, kStageTokens));
   };
   LayerTiles tiles{};
   tiles.gradients = map(layer.g, layer.d, layer.g_pitch);
@@ -34,7 +34,8 @@ bool is_hopper(int device) {
 }
 
 bool takes(const LinearLayer& layer, Batch batch) {
-  const bool pitches = layer.a_pitch % 8 == 0 && layer.g_pitch % 8 == 0;
+  const int per_16_bytes = layer.is_f32 ? 4 : 8;
+  const bool pitches = layer.a_pitch % per_16_bytes == 0 && layer.g_pitch % per_16_bytes == 0;
   return pitches && layer.p % 8 == 0 && layer.p > 0 && layer.d > 0 && batch.tokens > 0 &&
          batch.samples > 0 && on_16_bytes(layer.a) && on_16_bytes(layer.g);
 }
@@ -69,7 +70,9 @@ LinearParams make_linear_params(std::span<const LinearLayer> layers, Batch batch
   params.samples = batch.samples;
   params.stages_per_sample = (batch.tokens + kStageTokens - 1) / kStageTokens;
   for (std::size_t i = 0; i < layers.size(); ++i) {
-    if (!takes(layers[i], batch)) throw std::invalid_argument("a layer's shape is not taken");
+    if (!takes(layers[i], batch) || layers[i].is_f32) {
+      throw std::invalid_argument("a layer is not taken");
+    }
     params.layers[i] = make_layer(layers[i], batch);
   }
   number_tiles(params);

@@ -22,13 +22,23 @@ Encode find_encode() {
   return reinterpret_cast<Encode>(function);
 }
 
+CUtensorMapDataType type_of(Element element) {
+  switch (element) {
+    case Element::bf16:
+      return CU_TENSOR_MAP_DATA_TYPE_BFLOAT16;
+    case Element::f32:
+      return CU_TENSOR_MAP_DATA_TYPE_FLOAT32;
+    default:
+      return CU_TENSOR_MAP_DATA_TYPE_TFLOAT32;
+  }
+}
+
 }  // namespace
 
 CUtensorMap make_tensor_map(const void* base, const TensorShape& shape) {
   static const Encode encode = find_encode();
   constexpr std::array<std::uint32_t, 3> kEveryElement{1, 1, 1};
-  const auto type = shape.element == Element::f32 ? CU_TENSOR_MAP_DATA_TYPE_FLOAT32
-                                                  : CU_TENSOR_MAP_DATA_TYPE_BFLOAT16;
+  const auto type = type_of(shape.element);
   CUtensorMap map;
   const auto result = encode(&map, type, 3, const_cast<void*>(base), shape.extents.data(),
                              shape.strides.data(), shape.box.data(), kEveryElement.data(),
@@ -40,14 +50,15 @@ CUtensorMap make_tensor_map(const void* base, const TensorShape& shape) {
   return map;
 }
 
-TensorShape token_rows(int samples, int tokens, std::int64_t columns, std::int64_t pitch,
-                       std::uint32_t box_rows) {
+TensorShape token_rows(Element element, int samples, int tokens, std::int64_t columns,
+                       std::int64_t pitch, std::uint32_t box_rows) {
   const auto n = static_cast<std::uint64_t>(columns), T = static_cast<std::uint64_t>(tokens);
-  const auto row_bytes = 2 * static_cast<std::uint64_t>(pitch);
-  return {.element = Element::bf16,
+  const std::uint32_t element_bytes = element == Element::bf16 ? 2 : 4;
+  const auto row_bytes = element_bytes * static_cast<std::uint64_t>(pitch);
+  return {.element = element,
           .extents = {n, T, static_cast<std::uint64_t>(samples)},
           .strides = {row_bytes, row_bytes * T},
-          .box = {64, box_rows, 1}};
+          .box = {128 / element_bytes, box_rows, 1}};
 }
 
 }  // namespace clipbench::kernels::hopper

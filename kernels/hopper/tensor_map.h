@@ -8,7 +8,8 @@
 
 namespace clipbench::kernels::hopper {
 
-enum class Element { bf16, f32 };
+/// tf32: f32 in memory, rounded to TF32 on its way to shared memory.
+enum class Element { bf16, f32, tf32 };
 
 /// Extents, byte strides and box of a tensor, innermost dimension first.
 /// strides[i] belongs to dimension i + 1 (multiples of 16), the base lies on 16 bytes. The inner
@@ -23,8 +24,8 @@ struct TensorShape {
 /// Throws std::runtime_error with the driver's error number where the driver refuses the shape.
 CUtensorMap make_tensor_map(const void* base, const TensorShape& shape);
 
-/// [B,T,columns] bf16, rows `pitch` elements apart, in boxes of 64 columns × `box_rows` tokens.
-TensorShape token_rows(int samples, int tokens, std::int64_t columns, std::int64_t pitch,
-                       std::uint32_t box_rows);
+/// [B,T,columns], rows `pitch` elements apart, in boxes of 128 bytes × `box_rows` tokens.
+TensorShape token_rows(Element element, int samples, int tokens, std::int64_t columns,
+                       std::int64_t pitch, std::uint32_t box_rows);
 
 }  // namespace clipbench::kernels::hopper

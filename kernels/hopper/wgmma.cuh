@@ -1,5 +1,6 @@
-// wgmma: a warpgroup multiplies 64×16 by 16×N bf16 operands that lie in shared memory and adds into
-// f32 accumulators in registers. Operands lie in boxes of 128-byte rows with the 128-byte swizzle.
+// wgmma: a warpgroup multiplies 64×16 by 16×N bf16 operands (64×8 by 8×N TF32) that lie in shared
+// memory and adds into f32 accumulators in registers. Operands lie in boxes of 128-byte rows with
+// the 128-byte swizzle.
 //
 // Accumulators of a thread: element 4j + 2h + e is row 16·warp + lane/4 + 8h, column 8j +
 // 2·(lane%4) + e.
@@ -57,7 +58,8 @@ __device__ __forceinline__ void pin(float (&acc)[N]) {
 #define ACC8(i) "+f"(acc[i]), "+f"(acc[i + 1]), "+f"(acc[i + 2]), "+f"(acc[i + 3]), \
                 "+f"(acc[i + 4]), "+f"(acc[i + 5]), "+f"(acc[i + 6]), "+f"(acc[i + 7])
 
-/// acc (+)= a · b over 16 k; the old accumulators are dropped where `keep` is 0. An overload a width N.
+/// acc (+)= a · b over 16 k; the old accumulators are dropped where `keep` is 0. An overload a
+/// width N.
 template <Major kMajor>
 __device__ __forceinline__ void multiply_step(float (&acc)[32], uint64_t a, uint64_t b, int keep) {
   asm volatile(
@@ -118,6 +120,61 @@ __device__ __forceinline__ void multiply_step(float (&acc)[128], uint64_t a, uin
       : ACC8(0), ACC8(8), ACC8(16), ACC8(24), ACC8(32), ACC8(40), ACC8(48), ACC8(56), ACC8(64),
         ACC8(72), ACC8(80), ACC8(88), ACC8(96), ACC8(104), ACC8(112), ACC8(120)
       : "l"(a), "l"(b), "r"(keep), "n"(static_cast<int>(kMajor)));
+}
+
+/// acc += a · b over 8 k of TF32 operands, which are k-major only. An overload a width N.
+__device__ __forceinline__ void multiply_step_tf32(float (&acc)[32], uint64_t a, uint64_t b) {
+  asm volatile(
+      "wgmma.mma_async.sync.aligned.m64n64k8.f32.tf32.tf32 "
+      "{%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, %16, %17, %18, "
+      "%19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31}, "
+      "%32, %33, 1, 1, 1;"
+      : ACC8(0), ACC8(8), ACC8(16), ACC8(24)
+      : "l"(a), "l"(b));
+}
+
+__device__ __forceinline__ void multiply_step_tf32(float (&acc)[64], uint64_t a, uint64_t b) {
+  asm volatile(
+      "wgmma.mma_async.sync.aligned.m64n128k8.f32.tf32.tf32 "
+      "{%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, %16, %17, %18, "
+      "%19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31, %32, %33, %34, %35, %36, "
+      "%37, %38, %39, %40, %41, %42, %43, %44, %45, %46, %47, %48, %49, %50, %51, %52, %53, %54, "
+      "%55, %56, %57, %58, %59, %60, %61, %62, %63}, "
+      "%64, %65, 1, 1, 1;"
+      : ACC8(0), ACC8(8), ACC8(16), ACC8(24), ACC8(32), ACC8(40), ACC8(48), ACC8(56)
+      : "l"(a), "l"(b));
+}
+
+__device__ __forceinline__ void multiply_step_tf32(float (&acc)[96], uint64_t a, uint64_t b) {
+  asm volatile(
+      "wgmma.mma_async.sync.aligned.m64n192k8.f32.tf32.tf32 "
+      "{%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, %16, %17, %18, "
+      "%19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31, %32, %33, %34, %35, %36, "
+      "%37, %38, %39, %40, %41, %42, %43, %44, %45, %46, %47, %48, %49, %50, %51, %52, %53, %54, "
+      "%55, %56, %57, %58, %59, %60, %61, %62, %63, %64, %65, %66, %67, %68, %69, %70, %71, %72, "
+      "%73, %74, %75, %76, %77, %78, %79, %80, %81, %82, %83, %84, %85, %86, %87, %88, %89, %90, "
+      "%91, %92, %93, %94, %95}, "
+      "%96, %97, 1, 1, 1;"
+      : ACC8(0), ACC8(8), ACC8(16), ACC8(24), ACC8(32), ACC8(40), ACC8(48), ACC8(56), ACC8(64),
+        ACC8(72), ACC8(80), ACC8(88)
+      : "l"(a), "l"(b));
+}
+
+__device__ __forceinline__ void multiply_step_tf32(float (&acc)[128], uint64_t a, uint64_t b) {
+  asm volatile(
+      "wgmma.mma_async.sync.aligned.m64n256k8.f32.tf32.tf32 "
+      "{%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, %16, %17, %18, "
+      "%19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31, %32, %33, %34, %35, %36, "
+      "%37, %38, %39, %40, %41, %42, %43, %44, %45, %46, %47, %48, %49, %50, %51, %52, %53, %54, "
+      "%55, %56, %57, %58, %59, %60, %61, %62, %63, %64, %65, %66, %67, %68, %69, %70, %71, %72, "
+      "%73, %74, %75, %76, %77, %78, %79, %80, %81, %82, %83, %84, %85, %86, %87, %88, %89, %90, "
+      "%91, %92, %93, %94, %95, %96, %97, %98, %99, %100, %101, %102, %103, %104, %105, %106, "
+      "%107, %108, %109, %110, %111, %112, %113, %114, %115, %116, %117, %118, %119, %120, %121, "
+      "%122, %123, %124, %125, %126, %127}, "
+      "%128, %129, 1, 1, 1;"
+      : ACC8(0), ACC8(8), ACC8(16), ACC8(24), ACC8(32), ACC8(40), ACC8(48), ACC8(56), ACC8(64),
+        ACC8(72), ACC8(80), ACC8(88), ACC8(96), ACC8(104), ACC8(112), ACC8(120)
+      : "l"(a), "l"(b));
 }
 
 #undef ACC8

@@ -1,5 +1,6 @@
 // Linear layers' kernels on a GPU against f64 products of the same bf16 operands: sizes that are no
 // multiple of a tile, samples that do not count, equal bits when repeated.
+#include <ATen/Context.h>
 #include <ATen/ops/bmm.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/rand.h>
@@ -164,6 +165,28 @@ TEST_F(CudaLayers, InOneLaunchHaveTheStoredGradientsTheyHaveAlone) {
   }
 }
 
+/// To the nearest of the numbers with 10 bits after the first, as f64.
+at::Tensor rounded_to_tf32(const at::Tensor& x) {
+  const auto bits = x.view(at::kInt);
+  return bits.add(0x1000).bitwise_and(~0x1fff).view(at::kFloat).to(at::kDouble);
+}
+
+TEST_F(CudaLayers, InTf32AreRoundedToTheNearestForTheGramNorm) {
+  for (const std::int64_t T : {7, 129, 300}) {
+    const LinearOperands layer{at::randn({kB, T, 264}, f32), at::randn({kB, T, 516}, f32)};
+    const auto products =
+        at::bmm(rounded_to_tf32(layer.g).transpose(1, 2), rounded_to_tf32(layer.a));
+    const auto exact = products.pow(2).sum(at::IntArrayRef{1, 2});
+    at::globalContext().setAllowTF32CuBLAS(true);
+    const bool taken = hopper_takes_gram(layer);
+    const auto norms = linear_sq_norms_fused_gram(layer.a, layer.g);
+    at::globalContext().setAllowTF32CuBLAS(false);
+    EXPECT_EQ(taken, hopper::is_hopper(0));
+    EXPECT_FALSE(hopper_takes_gram(layer));
+    EXPECT_LE(max_relative(norms, exact), kGramTolerance) << T;  // truncated: 1e-3
+  }
+}
+
 TEST_F(CudaLayers, WithoutAlignedRowsTakeThePortablePath) {
   const LinearOperands odd{at::randn({kB, kT, 128}, bf16), at::randn({kB, kT, 521}, bf16)};
   EXPECT_FALSE(hopper_takes(odd));
@@ -187,7 +210,8 @@ TEST_F(CudaLayers, InOneLaunchHaveTheSumsTheyHaveAlone) {
 }
 
 TEST_F(CudaLayers, FactorsOfAnyMagnitudeMeetInOneSum) {
-  const auto [a, g] = some_layers(1)[0];
+  // More tiles than pairs of blocks: some tiles are formed from all samples by one pair.
+  const auto a = at::randn({kB, kT, 2048}, bf16), g = at::randn({kB, kT, 2304}, bf16);
   const auto factors = make_factors(
       at::tensor({1.0, 2e-38, 0.0, 1e10, 3e-12, 1.0}, f32.dtype(at::kFloat)), 1, at::kFloat);
   auto scaled = g.to(at::kDouble).mul(factors.device.to(at::kDouble).view({-1, 1, 1}));

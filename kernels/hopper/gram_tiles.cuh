@@ -1,0 +1,238 @@
+// ⟨a aᵀ, g gᵀ⟩ over the lower triangle of 256 × 256 tiles of [T,T]. A pair of blocks forms the same
+// tile of both Gram matrices, one after the other, and multiplies them element by element on chip.
+#pragma once
+
+#include <cuda_runtime.h>
+
+#include "kernels/hopper/linear.h"
+#include "kernels/hopper/norm_partials.h"
+#include "kernels/hopper/ring.cuh"
+#include "kernels/hopper/wgmma.cuh"
+
+namespace clipbench::kernels::hopper::gram {
+
+constexpr int kPair = 2;
+constexpr int kTile = 256, kRows = 128;  // of the pair; rows of a block
+constexpr int kGroup = 64;               // rows of a warpgroup
+constexpr int kSteps = 4;                // of a stage: 128 bytes of each row, 32 a step
+template <bool kF32>
+constexpr int kStageColumns = kF32 ? 32 : 64;  // summed over
+constexpr int kRowBytes = kRows * 128, kColumnBytes = kTile * 128;
+constexpr int kStageBytes = kRowBytes + kColumnBytes;
+constexpr int kAccumulators = kTile / 2;
+constexpr int kParked = kAccumulators / 2;  // of the first matrix, a thread
+constexpr int kParkBytes = kParked * kConsumers * kWarpgroup * 4;
+constexpr int kMaxClusters = 80, kMaxListed = 6144;
+
+using GramRing = Ring<3, kStageBytes, kPair>;
+constexpr int kSharedBytes = GramRing::kBytes + kParkBytes + GramRing::kBarrierBytes + 1024;
+
+struct GramLayer {
+  CUtensorMap a, g;  // [B,T,p], [B,T,d]
+  int stages_a, stages_g;
+};
+
+struct GramParams {
+  GramLayer layers[kMaxLayers];
+  float* partials;
+  int tiles, samples, items;  // tiles of one matrix; items = layers · samples · tiles
+  bool listed;                // else items are dealt out in turn
+  uint16_t begin[kMaxClusters + 1], list[kMaxListed];
+};
+
+struct GramTile {
+  int layer, sample, row, column, item;  // row, column in tiles
+  __device__ bool is_diagonal() const { return row == column; }
+};
+
+struct GramWork {
+  const GramParams& params;
+  int at, end, step;
+
+  __device__ explicit GramWork(const GramParams& p) : params(p) {
+    const int cluster = blockIdx.x / kPair;
+    at = p.listed ? p.begin[cluster] : cluster;
+    end = p.listed ? p.begin[cluster + 1] : p.items;
+    step = p.listed ? 1 : gridDim.x / kPair;
+  }
+
+  __device__ bool next(GramTile& tile) {
+    if (at >= end) return false;
+    tile.item = params.listed ? params.list[at] : at;
+    at += step;
+    const int matrix = tile.item / params.tiles, t = tile.item % params.tiles;
+    tile.layer = matrix / params.samples;
+    tile.sample = matrix % params.samples;
+    int row = static_cast<int>((sqrtf(8.f * t + 1.f) - 1.f) * 0.5f);
+    while ((row + 1) * (row + 2) / 2 <= t) ++row;
+    while (row * (row + 1) / 2 > t) --row;
+    tile.row = row;
+    tile.column = t - row * (row + 1) / 2;
+    return true;
+  }
+};
+
+/// Diagonal tiles need no rows of their own: they lie among the columns.
+template <bool kF32>
+__device__ __forceinline__ void copy_matrix(const CUtensorMap& map, int stages,
+                                            const GramTile& tile, int rank, GramRing& ring) {
+  for (int stage = 0; stage < stages; ++stage) {
+    const int x = stage * kStageColumns<kF32>;
+    const uint32_t rows = ring.stage(), columns = rows + kRowBytes + rank * kRowBytes;
+    ring.begin_fill(tile.is_diagonal() ? kColumnBytes : kStageBytes);
+    if (!tile.is_diagonal()) {
+      load_box(rows, map, ring.barrier(), x, tile.row * kTile + rank * kRows, tile.sample);
+    }
+    load_box_to_pair(columns, map, ring.barrier(), x, tile.column * kTile + rank * kRows,
+                     tile.sample);
+    ring.advance();
+  }
+}
+
+template <bool kF32>
+__device__ __forceinline__ void copy_tiles(const GramParams& params, GramRing ring) {
+  GramWork work(params);
+  const int rank = cluster_rank();
+  GramTile tile;
+  while (work.next(tile)) {
+    const GramLayer& layer = params.layers[tile.layer];
+    copy_matrix<kF32>(layer.a, layer.stages_a, tile, rank, ring);
+    copy_matrix<kF32>(layer.g, layer.stages_g, tile, rank, ring);
+  }
+}
+
+/// 64 rows × 2N columns of one Gram matrix, from the next stages ≥ 1 stages; `rows` is the offset
+/// of the rows in a stage.
+template <bool kF32, int N>
+__device__ __forceinline__ void form(float (&acc)[N], GramRing& ring, int stages, uint32_t rows) {
+  int previous = -1;
+  clear(acc);
+  do {
+    ring.wait_filled();
+    const uint64_t m = operand<Major::k>(ring.stage() + rows);
+    const uint64_t n = operand<Major::k>(ring.stage() + kRowBytes);
+    wgmma_begin();
+#pragma unroll
+    for (int k = 0; k < kSteps; ++k) {
+      const uint64_t step = k * kOperandStep<Major::k>;
+      if constexpr (kF32) {
+        multiply_step_tf32(acc, m + step, n + step);
+      } else {
+        multiply_step<Major::k>(acc, m + step, n + step, /*keep=*/1);
+      }
+    }
+    wgmma_commit();
+    if (previous >= 0) {
+      wgmma_wait<1>();
+      ring.release(previous);
+    }
+    previous = ring.slot;
+    ring.advance();
+  } while (--stages > 0);
+  wgmma_wait<0>();
+  pin(acc);
+  ring.release(previous);
+}
+
+/// Σ x·y over accumulators [kFirst, kEnd).
+template <int kFirst, int kEnd, int N>
+__device__ __forceinline__ float dot(const float (&x)[N], const float (&y)[N]) {
+  float even = 0, odd = 0;
+#pragma unroll
+  for (int i = kFirst; i < kEnd; i += 2) {
+    even += x[i] * y[i];
+    odd += x[i + 1] * y[i + 1];
+  }
+  return even + odd;
+}
+
+/// Rows of a diagonal tile that end with the diagonal 64 × 64 block: what lies left of it counts
+/// twice.
+template <bool kF32, int N>
+__device__ __forceinline__ float diagonal_rows(const GramLayer& layer, GramRing& ring,
+                                               uint32_t rows) {
+  float x[N], y[N];
+  form<kF32>(x, ring, layer.stages_a, rows);
+  form<kF32>(y, ring, layer.stages_g, rows);
+  return 2 * dot<0, N - 32>(x, y) + dot<N - 32, N>(x, y);
+}
+
+/// All 256 columns. Half of the first matrix waits in shared memory: both don't fit the registers.
+template <bool kF32>
+__device__ __forceinline__ float full_rows(const GramLayer& layer, GramRing& ring, uint32_t rows,
+                                           float* parked, bool is_diagonal) {
+  float kept[kParked], y[kAccumulators];
+  {
+    float x[kAccumulators];
+    form<kF32>(x, ring, layer.stages_a, rows);
+#pragma unroll
+    for (int i = 0; i < kParked; ++i) {
+      kept[i] = 2 * x[i];  // a copy that the compiler can't take for x itself
+      parked[i * kConsumers * kWarpgroup] = x[kParked + i];
+    }
+    pin(kept);
+  }
+  form<kF32>(y, ring, layer.stages_g, rows);
+  float left = 0, middle = 0, right = 0;
+#pragma unroll
+  for (int i = 0; i < kParked; ++i) {
+    left += kept[i] * y[i];
+    float& of = i < kParked / 2 ? middle : right;
+    of += parked[i * kConsumers * kWarpgroup] * y[kParked + i];
+  }
+  return left + 2 * middle + (is_diagonal ? 1 : 2) * right;
+}
+
+template <bool kF32>
+__device__ __forceinline__ void multiply_tiles(const GramParams& params, GramRing ring,
+                                               float* park) {
+  const int rank = cluster_rank(), consumer = threadIdx.x - kWarpgroup;
+  const int warpgroup = warp_uniform(consumer / kWarpgroup), lane = threadIdx.x % 32;
+  GramWork work(params);
+  GramTile tile;
+  while (work.next(tile)) {
+    const GramLayer& layer = params.layers[tile.layer];
+    // Groups 0 and 3 of a diagonal tile are one block's, 1 and 2 the other's: equal work.
+    const int group = !tile.is_diagonal() ? 3 : rank ? 1 + warpgroup : 3 * warpgroup;
+    const uint32_t rows =
+        tile.is_diagonal() ? kRowBytes + group * kGroup * 128 : warpgroup * kGroup * 128;
+    float sum;
+    switch (group) {
+      case 0:
+        sum = diagonal_rows<kF32, 32>(layer, ring, rows);
+        break;
+      case 1:
+        sum = diagonal_rows<kF32, 64>(layer, ring, rows);
+        break;
+      case 2:
+        sum = diagonal_rows<kF32, 96>(layer, ring, rows);
+        break;
+      default:
+        sum = full_rows<kF32>(layer, ring, rows, park + consumer, tile.is_diagonal());
+    }
+    sum = warp_sum(sum);
+    const int warp = (rank * kConsumers * kWarpgroup + consumer) / 32;
+    if (lane == 0) params.partials[static_cast<size_t>(tile.item) * kPartials + warp] = sum;
+  }
+}
+
+template <bool kF32>
+__global__ void __launch_bounds__(kThreads, 1)
+    gram_tiles(const __grid_constant__ GramParams params) {
+  extern __shared__ uint8_t shared[];
+  const uint32_t base = shared_address(shared), stages = (base + 1023) & ~1023u;
+  const uint32_t park = stages + GramRing::kBytes;
+  GramRing ring{stages, park + kParkBytes};
+  if (threadIdx.x == 0) ring.init();
+  cluster_sync();
+  if (threadIdx.x < kWarpgroup) {
+    give_registers_up<kProducerRegisters>();
+    if (threadIdx.x == 0) copy_tiles<kF32>(params, ring);
+  } else {
+    take_registers<kConsumerRegisters>();
+    multiply_tiles<kF32>(params, ring, reinterpret_cast<float*>(shared + (park - base)));
+  }
+  cluster_sync();
+}
+
+}  // namespace clipbench::kernels::hopper::gram
