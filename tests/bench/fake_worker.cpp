@@ -21,6 +21,7 @@ for argument; do
   case "$argument" in
     --case=*) name=${argument#--case=} ;;
     --record=*) record=${argument#--record=} ;;
+    --dump=*) mkdir -p "${argument#--dump=}" && echo > "${argument#--dump=}/meta.json" ;;
   esac
 done
 echo "$name" >> "$here/starts"
