@@ -43,25 +43,19 @@ class NoDump(Exception):
 
 
 class Dump:
-    """The files of a folder; tensors in f64 except for parameters, ids and targets."""
+    """The files of a folder. Norms and factors are [groups,B], f64; without clipping there are none."""
 
     def __init__(self, folder):
         folder = pathlib.Path(folder)
-        try:
-            self.meta = json.loads((folder / "meta.json").read_text())
-            batch = torch.load(folder / "batch.pt")
-            self.parameters = torch.load(folder / "parameters.pt")
-            norms = torch.load(folder / "norms.pt")
-            factors = torch.load(folder / "factors.pt")
-            self.sums = torch.load(folder / "sums.pt")
-        except (OSError, ValueError, RuntimeError) as error:
-            raise NoDump(f"{folder}: {error}") from error
+        self.meta = json.loads((folder / "meta.json").read_text())
+        self.parameters, self.sums = torch.load(folder / "parameters.pt"), torch.load(folder / "sums.pt")
+        batch, norms, factors = (torch.load(folder / f"{name}.pt") for name in ("batch", "norms", "factors"))
         self.ids, self.targets = batch["ids"], batch["targets"]
-        self.clipping = self.meta["clipping"]  # None: nothing is clipped
+        self.clipping = self.meta["clipping"]
+        self.groups = self.clipping["groups"] if self.clipping else [list(self.parameters)]
         if self.clipping:
             self.raw, self.safe = by_group(norms["before_guard"]), by_group(norms["guarded"])
             self.factors = by_group(factors["factors"])
-        self.groups = self.clipping["groups"] if self.clipping else [list(self.parameters)]
 
     def factor(self, name, i):
         """What sample i's gradient of this parameter is multiplied by."""
@@ -71,6 +65,13 @@ class Dump:
 
     def group_of(self, name):
         return next(k for k, group in enumerate(self.groups) if name in group)
+
+
+def open_dump(folder):
+    try:
+        return Dump(folder)
+    except (OSError, ValueError, RuntimeError, KeyError) as error:
+        raise NoDump(f"{folder}: not a dump: {error}") from error
 
 
 def by_group(values):
@@ -203,22 +204,38 @@ def expected_shapes(shape):
     return shapes if shape["head"] == "tied" else shapes | {"lm_head.weight": [V, d]}
 
 
-def check_form(dump):
-    """Every parameter is there, has its shape, is in one group and has a sum in f32 or wider."""
-    expected = expected_shapes(dump.meta["model"])
-    wide = torch.float64 if dump.meta["dtype"] == "f64" else torch.float32
-    grouped = sorted(name for group in dump.groups for name in group)
-    complaint = "none"
+def form_complaints(dump):
+    """What is missing or has another shape or dtype than it must have."""
+    meta, expected = dump.meta, expected_shapes(dump.meta["model"])
+    wide = torch.float64 if meta["dtype"] == "f64" else torch.float32
     for name in sorted(expected.keys() | dump.parameters.keys() | dump.sums.keys()):
-        for tensors, dtype in ((dump.parameters, STORED[dump.meta["dtype"]]), (dump.sums, wide)):
+        for tensors, dtype in ((dump.parameters, STORED[meta["dtype"]]), (dump.sums, wide)):
             value = tensors.get(name)
             if value is None or list(value.shape) != expected.get(name) or value.dtype != dtype:
-                complaint = name
-    if grouped != sorted(expected):
-        complaint = "groups"
-    if dump.meta["noise_multiplier"] != 0 or dump.meta["sum_divided_by"] != 1:
-        complaint = "noise or division"
-    return Row("form", complaint, float(complaint != "none"), 0.0, complaint == "none")
+                yield name
+    if sorted(name for group in dump.groups for name in group) != sorted(expected):
+        yield "groups"
+    if dump.ids.shape != (meta["batch"], meta["seq"]) or dump.targets.shape != dump.ids.shape:
+        yield "batch"
+    if meta["noise_multiplier"] != 0 or meta["sum_divided_by"] != 1:
+        yield "noise or division"
+    if dump.clipping:
+        yield from clipping_complaints(dump)
+
+
+def clipping_complaints(dump):
+    groups = len(dump.groups)
+    for name, values in (("guarded", dump.safe), ("before_guard", dump.raw), ("factors", dump.factors)):
+        if values.shape != (groups, len(dump.ids)):
+            yield name
+    # Groups of C/√groups each: the whole contribution stays within C.
+    if dump.clipping["group_clip_norm"] * groups**0.5 > dump.clipping["clip_norm"] * (1 + EXACT):
+        yield "group_clip_norm"
+
+
+def check_form(dump):
+    complaints = list(form_complaints(dump))
+    return Row("form", complaints[0] if complaints else "none", float(len(complaints)), 0.0, not complaints)
 
 
 CLIP_FUNCTIONS = {
@@ -286,7 +303,7 @@ def main():
     off = 0
     for folder in parser.parse_args().dumps:
         try:
-            dump = Dump(folder)
+            dump = open_dump(folder)
         except NoDump as error:
             print(error, file=sys.stderr)
             return 2

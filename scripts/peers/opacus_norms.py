@@ -40,7 +40,7 @@ def load_model(meta, parameters):
 
 
 def backward_of_sum(wrapped, batch):
-    """Opacus scales gradients by the batch size unless told that losses are summed; each sample's own loss counts once."""
+    """Opacus scales gradients by the batch size unless told that losses are summed: each sample's own counts once."""
     wrapped(batch["ids"], batch["targets"]).sum().backward()
 
 

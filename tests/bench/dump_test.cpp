@@ -55,7 +55,7 @@ TEST(Dump, AFinishedCaseWithoutOneIsMeasuredAgain) {
 TEST(Dump, ChangesNoKey) {
   const FakeWorker worker;
   run(worker, {"--out", "out", "--dump", "dumps"});
-  run(worker, {"--out", "out", "--resume-latest"});
+  EXPECT_EQ(run(worker, {"--out", "out", "--resume-latest"}).exit_code, kPass);
   EXPECT_EQ(worker.starts(), 2);
 }
 

@@ -61,10 +61,10 @@ SPOILERS = {
 
 def check_one(folder, spoilers):
     """Lines of what went wrong."""
-    wrong = [row.quantity for row in check_dump.check(check_dump.Dump(folder)) if not row.holds]
+    wrong = [row.quantity for row in check_dump.check(check_dump.open_dump(folder)) if not row.holds]
     complaints = [f"{folder.name}: {quantity} is off as written" for quantity in wrong]
     for quantity, spoil in spoilers.items():
-        dump = check_dump.Dump(folder)
+        dump = check_dump.open_dump(folder)
         spoil(dump)
         if quantity not in [row.quantity for row in check_dump.check(dump) if not row.holds]:
             complaints.append(f"{folder.name}: spoiled {quantity} is not noticed")
