@@ -9,11 +9,12 @@ exit code 1 when something is off, 2 when a folder is no dump.
 
 Bounds. The reference is f64 on the dumped weights, whatever they are rounded to.
   f64        1e-12, relative: sums of some thousand products in another order differ by 1e-15, three digits are left.
-  f32, bf16  1.5 times the error of plain PyTorch in the same dtype, one sample at a time, against the same f64
-             (how far a forward and backward pass in low precision is off can't be derived; that of another right
-             implementation of equal precision is the measure), plus one rounding to the dtype: right
-             implementations differ in what they round once more. Norms: the error is the norm of the whole error
-             of the sample's gradient, plus 8uT, u = 2^-24, of Gram matrices summed in f32.
+  f32, bf16  1.5 times the error of plain PyTorch in the same dtype, one sample at a time (without clipping: the
+             whole batch at once), against the same f64; how far a forward and backward pass in low precision is
+             off can't be derived, that of another implementation of equal precision is the measure. Plus one
+             rounding to the dtype: right implementations differ in what they round once more.
+             Norms: the same with the norm of the whole error of the sample's gradient, plus 8uT, u = 2^-24, of
+             Gram matrices summed in f32.
   tf32       the bound of f32 times 2^14: products keep 10 bits of a factor, truncated, instead of 24, rounded.
 Errors of a parameter are relative to its sum's norm, or to a thousandth of the whole sum's where that is larger:
 a key's bias has no gradient but rounding.
@@ -90,31 +91,36 @@ def linear(p, name, x):
 
 
 def attention(p, name, x, heads):
-    T, d = x.shape
-    q, k, v = (linear(p, f"{name}.{part}_proj", x).view(T, heads, d // heads).transpose(0, 1) for part in "qkv")
-    scores = q @ k.transpose(1, 2) / (d // heads) ** 0.5  # [heads,T,T]
-    later = torch.ones(T, T, dtype=torch.bool).triu(1)
-    weights = scores.masked_fill(later, float("-inf")).softmax(-1)
-    return linear(p, name + ".c_proj", (weights @ v).transpose(0, 1).reshape(T, d))
+    B, T, d = x.shape
+    q, k, v = (linear(p, f"{name}.{part}_proj", x).view(B, T, heads, d // heads).transpose(1, 2) for part in "qkv")
+    if x.dtype == torch.float64:
+        scores = q @ k.transpose(2, 3) / (d // heads) ** 0.5  # [B,heads,T,T]
+        later = torch.ones(T, T, dtype=torch.bool).triu(1)
+        y = scores.masked_fill(later, float("-inf")).softmax(-1) @ v
+    else:  # the measure of what low precision costs: as one would train in it
+        y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+    return linear(p, name + ".c_proj", y.transpose(1, 2).reshape(B, T, d))
 
 
-def loss_of_sample(p, ids, targets, shape):
-    """Mean cross-entropy over the sample's own tokens. ids, targets [T]."""
+def mean_loss(p, ids, targets, shape):
+    """Of the samples' mean cross-entropies over their own tokens, which are equally many. ids, targets [B,T]."""
     epsilon = shape["layer_norm_epsilon"]
-    x = p["transformer.wte.weight"][ids] + p["transformer.wpe.weight"][: len(ids)]
+    x = p["transformer.wte.weight"][ids] + p["transformer.wpe.weight"][: ids.shape[1]]
     for index in range(shape["layers"]):
         block = f"transformer.h.{index}"
         x = x + attention(p, block + ".attn", layer_norm(p, block + ".ln_1", x, epsilon), shape["heads"])
         h = F.gelu(linear(p, block + ".mlp.c_fc", layer_norm(p, block + ".ln_2", x, epsilon)))
         x = x + linear(p, block + ".mlp.c_proj", h)
     head = p["transformer.wte.weight" if shape["head"] == "tied" else "lm_head.weight"]
-    return F.cross_entropy(layer_norm(p, "transformer.ln_f", x, epsilon) @ head.T, targets)
+    logits = layer_norm(p, "transformer.ln_f", x, epsilon) @ head.T
+    losses = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none")
+    return losses.view(ids.shape).mean(1).mean()
 
 
-def gradients(dump, i, dtype):
-    """{name: gradient in f64} of sample i's loss, computed in `dtype`."""
+def gradients(dump, samples, dtype):
+    """{name: gradient in f64} of the samples' mean loss, computed in `dtype`. `samples`: a slice."""
     p = {name: value.to(dtype).requires_grad_() for name, value in dump.parameters.items()}
-    loss = loss_of_sample(p, dump.ids[i], dump.targets[i], dump.meta["model"])
+    loss = mean_loss(p, dump.ids[samples], dump.targets[samples], dump.meta["model"])
     found = torch.autograd.grad(loss, list(p.values()))
     return {name: g.double() for name, g in zip(p, found)}
 
@@ -133,14 +139,18 @@ class Reference:
         self.sums, self.sum_errors = zeros(), {} if self.exact else zeros()
         for i in range(B):
             self.add_sample(i, dtype)
+        if not self.exact and not dump.clipping:  # plain training: one sum over all samples' tokens
+            mean = gradients(dump, slice(None), dtype)
+            self.sum_errors = {name: B * mean[name] - right for name, right in self.sums.items()}
 
     def add_sample(self, i, dtype):
-        right = gradients(self.dump, i, torch.float64)
+        sample = slice(i, i + 1)
+        right = gradients(self.dump, sample, torch.float64)
         self.norms[:, i] = self.norms_by_group(right)
         self.add(self.sums, right, i)
-        if self.exact:
+        if self.exact or not self.dump.clipping:
             return
-        off = {name: g - right[name] for name, g in gradients(self.dump, i, dtype).items()}
+        off = {name: g - right[name] for name, g in gradients(self.dump, sample, dtype).items()}
         self.norm_errors[:, i] = self.norms_by_group(off)
         self.add(self.sum_errors, off, i)
 
@@ -272,7 +282,7 @@ def check_sums(dump, reference, bounds):
     errors, limits = [], []
     for name in names:
         right = reference.sums[name]
-        scale = max(right.norm().item(), SHARE * whole)
+        scale = max(right.norm().item(), SHARE * whole) or 1.0  # 0: no sample has a factor
         errors.append((dump.sums[name].double() - right).norm().item() / scale)
         limits.append(bounds.sum(name, scale))
     return worst_of("clipped sum", names, errors, limits)
