@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 namespace {
 
 bool takes_path(const std::string& flag) {
-  for (const char* known : {"--out", "--resume", "--data", "--benchmark_out"})
+  for (const char* known : {"--out", "--resume", "--data", "--dump", "--benchmark_out"})
     if (flag == known) return true;
   return false;
 }

@@ -38,6 +38,7 @@ std::string hash_data(const std::string& file) {
 std::string print_options(const WorkerOptions& measuring) {
   WorkerOptions relevant = measuring;
   relevant.data.clear();  // its contents count, not its place
+  relevant.dump.clear();  // changes nothing that is measured
   relevant.argv.clear();
   std::string text;
   for (const auto& argument : relevant.to_argv()) text += argument + "\n";

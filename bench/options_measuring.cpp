@@ -22,6 +22,9 @@ void add_measuring_options(CLI::App& app, Options& options) {
   add_integer(app, "--iterations", "recorded steps, with snapshots [3]",
               measuring.recorded_iterations, 1);
   add_text(app, "--data", "file to train on: text, or uint16 tokens (.bin)", measuring.data);
+  add_text(app, "--dump",
+           "folder for one step of every case, to check in Python (scripts/check_dump.py)",
+           measuring.dump);
   add_integer(app, "--threads", "CPU threads of a worker; 0: LibTorch's choice", measuring.threads,
               0);
   app.add_flag_callback(

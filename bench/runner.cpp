@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "bench/dump_folder.h"
 #include "bench/file_path.h"
 #include "bench/gpu_watch.h"
 #include "bench/signals.h"
@@ -50,7 +51,7 @@ std::int64_t Runner::pending() const {
   std::int64_t count = 0;
   for (const auto& one : plan_.cases)
     for (std::int64_t i = 0; i < plan_.repetitions; ++i)
-      count += finished(identity_.key(one, i)) == nullptr;
+      count += finished(one, identity_.key(one, i)) == nullptr;
   return count;
 }
 
@@ -78,7 +79,7 @@ FixtureResult Runner::run_case(const Case& measured, std::int64_t repetition) {
   ++begun_;
   try {
     const std::string key = identity_.key(measured, repetition);
-    if (const Record* record = finished(key)) {
+    if (const Record* record = finished(measured, key)) {
       ++result_.reused;
       console_.case_reused(record->case_name);
       return fixture_result(*record);
@@ -90,9 +91,17 @@ FixtureResult Runner::run_case(const Case& measured, std::int64_t repetition) {
   }
 }
 
-const Record* Runner::finished(const std::string& key) const {
+const Record* Runner::finished(const Case& measured, const std::string& key) const {
   const auto found = by_key_.find(key);
-  return found != by_key_.end() && is_result(found->second.status) ? &found->second : nullptr;
+  if (found == by_key_.end() || !is_result(found->second.status)) return nullptr;
+  const bool lacks_dump = found->second.status == Status::ok && !plan_.measuring.dump.empty() &&
+                          !holds_dump(dump_of(measured));
+  return lacks_dump ? nullptr : &found->second;
+}
+
+std::string Runner::dump_of(const Case& measured) const {
+  const auto& dumps = plan_.measuring.dump;
+  return dumps.empty() ? "" : dump_folder(dumps, measured.name()).string();
 }
 
 WorkerRequest Runner::request_for(const Case& measured, std::int64_t repetition,
@@ -105,6 +114,7 @@ WorkerRequest Runner::request_for(const Case& measured, std::int64_t repetition,
   request.options.repetition = repetition;
   request.options.key = key;
   request.options.record = folder_.record_path(measured.name(), repetition);
+  request.options.dump = dump_of(measured);
   request.options.argv =
       options_.measuring.keep_host ? options_.argv : without_folders(options_.argv);
   request.timeout_seconds = options_.run.timeout_seconds;

@@ -39,7 +39,9 @@ class Runner {
 
  private:
   FixtureResult run_case(const Case&, std::int64_t repetition);
-  const reporters::Record* finished(const std::string& key) const;
+  /// Its record, and its dump where dumps were asked for.
+  const reporters::Record* finished(const Case&, const std::string& key) const;
+  std::string dump_of(const Case&) const;  ///< the folder; empty: none
   reporters::Record measure(const Case&, std::int64_t repetition, const std::string& key);
   WorkerRequest request_for(const Case&, std::int64_t repetition, const std::string& key) const;
   WorkerOutcome run_shown(WorkerRequest);    ///< with progress on the console

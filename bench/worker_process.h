@@ -16,7 +16,7 @@ namespace clipbench::bench {
 
 /// A worker's progress line.
 struct Stage {
-  std::string name;  ///< setup, warmup, timing, recording, verification
+  std::string name;  ///< setup, warmup, timing, recording, dump, verification
   std::int64_t done = 0, of = 0;
   std::optional<double> half_width;  ///< relative
 };

@@ -25,8 +25,7 @@ struct WorkerOptions {
 
   std::string data;          ///< file to train on; empty: seeded Zipf tokens
   bool fixed_batch = false;  ///< every step trains on the first batch
-  std::string
-      dump;  ///< folder for parameters.pt and batch.pt, written before the first step; empty: none
+  std::string dump;          ///< folder for a step laid open (bench/worker/dump.h); empty: none
   std::int64_t threads = 0;  ///< 0: LibTorch's default
   bool verify = true;
   bool verify_only = false;

@@ -5,6 +5,7 @@
 
 #include "bench/cases/build_info.h"
 #include "bench/device.h"
+#include "bench/dump_folder.h"
 #include "bench/exit_code.h"
 #include "bench/file_path.h"
 #include "bench/identity.h"
@@ -140,6 +141,7 @@ int run_plan(const Options& options, const Plan& plan, const Devices& devices) {
   const Identity identity(plan, devices);
   const RunFolder folder = choose_folder(options.run, identity.run_key(plan));
   folder.prepare();
+  if (!plan.measuring.dump.empty()) prepare_dumps(plan.measuring.dump);
   const Manifest before = read_manifest(folder);
   Runner runner(options, plan, devices, identity, folder, forecast());
   const std::int64_t pending = runner.pending();

@@ -99,6 +99,9 @@ int verify(const Options& options, const Plan& plan, const Devices& devices) {
 }  // namespace
 
 int verify_verb(const Options& options) {
+  if (!options.measuring.dump.empty())
+    throw UsageError("verify --dump: only a run writes dumps; clipbench --dump " +
+                     options.measuring.dump);
   const Devices devices(options.selection.device_index);
   const Plan plan = make_plan(options, devices.best());
   for (const auto& one : plan.cases) {

@@ -80,17 +80,6 @@ class Stopwatch {
   std::chrono::steady_clock::time_point start_;
 };
 
-void dump_start(const Trainer& trainer, const std::filesystem::path& folder) {
-  NamedTensors parameters;
-  const auto names = trainer.model().parameter_names();
-  const auto params = trainer.model().parameters();
-  for (std::size_t k = 0; k < params.size(); ++k) parameters.emplace_back(names[k], params[k]);
-  std::filesystem::create_directories(folder);
-  write_tensors(folder / "parameters.pt", parameters);
-  write_tensors(folder / "batch.pt",
-                {{"ids", trainer.batch().ids}, {"targets", trainer.batch().targets}});
-}
-
 /// A time that cannot be trusted is no time.
 void discard_times(Record& record) { record.time = {}; }
 
@@ -102,16 +91,29 @@ void judge(const reporters::Verification& verification, Record& record) {
   discard_times(record);
 }
 
-/// Same objects, after the measurement: nothing of it is in the pool that was measured.
-reporters::Verification verify_all(Trainer& trainer, const Case& c) {
-  const auto timed_path = trainer.schedule().path();
-  const auto plan = trainer.schedule().plan();
+/// After the measurement, so that nothing of it is in the pool that was measured; with the very
+/// schedule that was timed.
+void dump_and_verify(Trainer& trainer, const Case& c, const WorkerOptions& options,
+                     Stopwatch& watch, Record& record) {
+  auto& schedule = trainer.schedule();
+  const auto timed_path = schedule.path();
+  const auto plan = schedule.plan();
   trainer.drop_optimizer();
-  auto timed = check_timed(trainer, c, timed_path);
+  TimedCheck timed;
+  if (options.verify) {
+    watch.begin("verification");
+    timed = check_timed(trainer, c, timed_path);
+  }
   trainer.drop_model();
-  trainer.schedule().set_physical_batch(0);
-  trainer.schedule().force_plan(plan);
-  return verify(trainer.schedule(), c, timed_path, std::move(timed));
+  if (!options.dump.empty()) {
+    watch.begin("dump");
+    dump_first_step(schedule, c, options);
+  }
+  if (!options.verify) return;
+  watch.begin("verification");
+  schedule.set_physical_batch(0);
+  schedule.force_plan(plan);
+  judge(verify(schedule, c, timed_path, std::move(timed)), record);
 }
 
 void measure_steps(Trainer& trainer, const WorkerOptions& options, profiler::Recorder& recorder,
@@ -141,12 +143,9 @@ void run_case(const Case& c, const WorkerOptions& options, Progress& progress, S
     return;
   }
   Trainer trainer(c, options, recorder);
-  if (!options.dump.empty()) dump_start(trainer, options.dump);
   measure_steps(trainer, options, recorder, progress, watch, record);
   list_kernels(trainer, recorder, record);
-  if (!options.verify) return;
-  watch.begin("verification");
-  judge(verify_all(trainer, c), record);
+  dump_and_verify(trainer, c, options, watch, record);
 }
 
 void note_out_of_memory(const std::string& message, const std::string& stage,

@@ -46,18 +46,28 @@ void apply_settings(const Case& c, const WorkerOptions& options) {
   if (options.threads > 0) at::set_num_threads(static_cast<int>(options.threads));
 }
 
+std::unique_ptr<Model> initial_model(const Case& c) {
+  return make_gpt2(find_model(c.model), c.seq, storage_dtype(c.dtype), device_of(c),
+                   std::stoull(c.knob("seed")), c.knob("head") == "tied");
+}
+
+std::unique_ptr<TokenSource> token_source(const Case& c, const WorkerOptions& options) {
+  const auto vocabulary = find_model(c.model).vocabulary;
+  const auto seed = std::stoull(c.knob("seed")) + 2;
+  return options.data.empty() ? make_zipf_tokens(vocabulary, seed)
+                              : make_file_tokens(options.data, vocabulary, seed);
+}
+
 Trainer::Trainer(const Case& c, const WorkerOptions& options, profiler::Recorder& recorder)
     : clip_norm_(std::stod(c.knob("clip_norm"))),
       noise_multiplier_(std::stod(c.knob("noise_multiplier"))),
       physical_batch_(std::stoll(c.knob("physical_batch"))),
       optimizer_name_(c.knob("optimizer")),
       fixed_batch_(options.fixed_batch) {
-  const auto& info = find_model(c.model);
   const auto& method = find_method(c.method);
   const auto device = device_of(c);
   const auto seed = std::stoull(c.knob("seed"));
-  const bool tied_head = c.knob("head") == "tied";
-  model_ = make_gpt2(info, c.seq, storage_dtype(c.dtype), device, seed, tied_head);
+  model_ = initial_model(c);
   recorder.take_snapshot("model_loaded");
 
   schedule_ = schedule_of(c);
@@ -71,8 +81,7 @@ Trainer::Trainer(const Case& c, const WorkerOptions& options, profiler::Recorder
   optimizer_ = make_optimizer(optimizer_name_, model_->parameters(), options_);
   recorder.take_snapshot("optimizer_created");
 
-  tokens_ = options.data.empty() ? make_zipf_tokens(info.vocabulary, seed + 2)
-                                 : make_file_tokens(options.data, info.vocabulary, seed + 2);
+  tokens_ = token_source(c, options);
   batch_ = tokens_->next(c.batch, c.seq, device);
 }
 

@@ -20,6 +20,11 @@ Clipping clipping_of(const Case&);
 /// The method of a case, not bound to a model.
 std::unique_ptr<Schedule> schedule_of(const Case&);
 
+/// Of a case, the same in every call: its model before the first step, and its data from the first
+/// batch on.
+std::unique_ptr<Model> initial_model(const Case&);
+std::unique_ptr<TokenSource> token_source(const Case&, const WorkerOptions&);
+
 /// Process-wide settings of LibTorch: TF32, threads, deterministic algorithms. Before CUDA's first
 /// use: cuBLAS reads its own when it starts.
 void apply_settings(const Case&, const WorkerOptions&);

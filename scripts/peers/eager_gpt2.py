@@ -18,23 +18,24 @@ class Attention(nn.Module):
     def __init__(self, width, heads):
         super().__init__()
         self.heads = heads
-        self.q, self.k, self.v = (nn.Linear(width, width) for _ in range(3))
-        self.proj = nn.Linear(width, width)
+        self.q_proj, self.k_proj, self.v_proj = (nn.Linear(width, width) for _ in range(3))
+        self.c_proj = nn.Linear(width, width)
 
     def forward(self, x):
         B, T, d = x.shape
-        q, k, v = (f(x).view(B, T, self.heads, -1).transpose(1, 2) for f in (self.q, self.k, self.v))
+        projections = self.q_proj, self.k_proj, self.v_proj
+        q, k, v = (f(x).view(B, T, self.heads, -1).transpose(1, 2) for f in projections)
         y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
-        return self.proj(y.transpose(1, 2).reshape(B, T, d))
+        return self.c_proj(y.transpose(1, 2).reshape(B, T, d))
 
 
 class Mlp(nn.Module):
     def __init__(self, width):
         super().__init__()
-        self.fc, self.proj = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
+        self.c_fc, self.c_proj = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
 
     def forward(self, x):
-        return self.proj(F.gelu(self.fc(x)))
+        return self.c_proj(F.gelu(self.c_fc(x)))
 
 
 class Block(nn.Module):
@@ -49,23 +50,29 @@ class Block(nn.Module):
 
 
 class Gpt2(nn.Module):
-    """Pre-norm blocks, learned positions, untied head without bias."""
+    """Pre-norm blocks, learned positions, untied head without bias. Parameters are named as in clipbench's dumps."""
 
     def __init__(self, layers, width, heads, vocabulary, positions):
         super().__init__()
-        self.wte, self.wpe = nn.Embedding(vocabulary, width), nn.Embedding(positions, width)
-        self.h = nn.ModuleList(Block(width, heads) for _ in range(layers))
-        self.ln_f, self.head = nn.LayerNorm(width, eps=1e-5), nn.Linear(width, vocabulary, bias=False)
+        self.transformer = nn.ModuleDict({
+            "wte": nn.Embedding(vocabulary, width), "wpe": nn.Embedding(positions, width),
+            "h": nn.ModuleList(Block(width, heads) for _ in range(layers)), "ln_f": nn.LayerNorm(width, eps=1e-5)})
+        self.lm_head = nn.Linear(width, vocabulary, bias=False)
+
+    def positions(self, ids):
+        return torch.arange(ids.shape[1], device=ids.device)
+
+    def losses(self, ids, targets):
+        """[B]: each sample's mean loss over its tokens. ids, targets: [B,T] int64."""
+        x = self.transformer.wte(ids) + self.transformer.wpe(self.positions(ids))
+        for block in self.transformer.h:
+            x = block(x)
+        logits = self.lm_head(self.transformer.ln_f(x))
+        loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none")
+        return loss.view(ids.shape).mean(dim=1)
 
     def forward(self, ids, targets):
-        """The batch's mean of each sample's mean loss over its tokens. ids, targets: [B,T] int64."""
-        B, T = ids.shape
-        x = self.wte(ids) + self.wpe(torch.arange(T, device=ids.device))
-        for block in self.h:
-            x = block(x)
-        logits = self.head(self.ln_f(x))
-        loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none")
-        return loss.view(B, T).mean(dim=1).mean()
+        return self.losses(ids, targets).mean()
 
 
 def parse_arguments():
@@ -94,7 +101,7 @@ def initialize(model):
 
 def build_model(args):
     weights = torch.load(args.weights, weights_only=True) if args.weights else None
-    positions = len(weights["wpe.weight"]) if weights else args.positions or args.seq
+    positions = len(weights["transformer.wpe.weight"]) if weights else args.positions or args.seq
     model = Gpt2(args.layers, args.width, args.heads, args.vocabulary, positions)
     if weights:
         model.load_state_dict(weights)
