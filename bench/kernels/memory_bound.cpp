@@ -42,7 +42,7 @@ Candidate plain_copy() {
 void compare_weighted_sums(std::int64_t B, std::int64_t n) {
   const auto rows = several(3, {B, n}, bf16());
   auto sum = at::zeros({n}, f32()), out = at::empty({n}, bf16());
-  const auto factors = kernels::make_factors(at::rand({B}, f32()).add_(0.1), 1);
+  const auto factors = kernels::make_factors(at::rand({B}, f32()).add_(0.1), 1, at::kFloat);
   const auto read = 2.0 * static_cast<double>(B * n), elements = static_cast<double>(n);
   const kernels::Noise noise{.std = 1, .seed = 1};
   print_comparison(
@@ -61,7 +61,7 @@ void compare_token_rows(std::int64_t B, std::int64_t T, std::int64_t d) {
   const auto mean = at::randn({B, T, 1}, f32()), rstd = at::rand({B, T, 1}, f32());
   const auto ids = at::rand({B, T}, f32()).pow(4).mul(50257).to(at::kLong);  // 7 % are one id
   auto table = at::zeros({50257, d}, f32());
-  const auto factors = kernels::make_factors(at::rand({B}, f32()).add_(0.1), 1);
+  const auto factors = kernels::make_factors(at::rand({B}, f32()).add_(0.1), 1, at::kFloat);
   const double once = 2.0 * static_cast<double>(B * T * d);
   print_comparison(
       "[" + std::to_string(B) + "," + std::to_string(T) + "," + std::to_string(d) + "]", "TB/s",
