@@ -10,10 +10,12 @@ namespace {
 
 using profiler::Component;
 
-/// [1]: the squared norm over all of the parameters' gradients.
+/// [1]: the squared norm over all of the parameters' gradients; there may be none of a parameter
+/// that the sample does not use.
 kernels::SqNorms gradient_norm(const Model& model) {
   kernels::SqNorms all;
   for (const auto& param : model.parameters()) {
+    if (!param.grad().defined()) continue;
     const auto one = kernels::guard_stored(kernels::sq_norm_each(param.grad().unsqueeze(0)),
                                            kernels::wide_dtype(param.scalar_type()));
     if (all.sq.defined()) {
@@ -74,8 +76,10 @@ class Microbatch final : public Schedule {
   static void add_sample(Sums& sums, double factor) {
     if (factor == 0) return;  // a gradient with NaN in it is not read
     for (auto& [layer, tensors] : sums) {
-      for (std::size_t k = 0; k < tensors.size(); ++k)
-        tensors[k].add_(layer->params[k].grad(), factor);
+      for (std::size_t k = 0; k < tensors.size(); ++k) {
+        const auto& gradient = layer->params[k].grad();
+        if (gradient.defined()) tensors[k].add_(gradient, factor);
+      }
     }
   }
 
