@@ -1,6 +1,7 @@
 #include "kernels/norm_guard.h"
 
-#include <algorithm>
+#include <map>
+#include <tuple>
 #include <utility>
 
 #include <ATen/Context.h>
@@ -34,16 +35,10 @@ at::Tensor stacked(const std::vector<const NormPart*>& parts, at::Tensor NormPar
   return at::stack(rows).to(at::kDouble);  // [parts,B]
 }
 
-/// n_safe² of parts of one kind, [parts,B]; constants are the largest of them.
-at::Tensor guard_kind(const std::vector<const NormPart*>& parts, const at::Tensor& sq) {
-  double u = 0, narrowing = 0;
-  std::int64_t length = 0;
-  for (const auto* part : parts) {
-    u = std::max(u, part->roundoff);
-    narrowing = std::max(narrowing, part->narrowing);
-    length = std::max(length, part->length);
-  }
-  const double relative = 1 + epsilon(u, length) + narrowing;
+/// n_safe² [parts,B] of parts that differ in their values alone.
+at::Tensor guard_alike(const std::vector<const NormPart*>& parts, const at::Tensor& sq) {
+  const auto u = parts.front()->roundoff, narrowing = parts.front()->narrowing;
+  const double relative = 1 + epsilon(u, parts.front()->length) + narrowing;
   switch (parts.front()->kind) {
     case NormKind::gram: {
       const auto m = stacked(parts, &NormPart::magnitude);
@@ -94,15 +89,14 @@ SqNorms guard(const std::vector<NormPart>& parts) {
   const auto add = [](at::Tensor& to, const at::Tensor& rows) {
     to = to.defined() ? to.add_(rows.sum(0)) : rows.sum(0);
   };
-  for (const auto kind : {NormKind::gram, NormKind::width, NormKind::stored, NormKind::cross}) {
-    std::vector<const NormPart*> same;
-    for (const auto& part : parts) {
-      if (part.kind == kind) same.push_back(&part);
-    }
-    if (same.empty()) continue;
+  std::map<std::tuple<NormKind, double, double, std::int64_t>, std::vector<const NormPart*>> alike;
+  for (const auto& part : parts) {
+    alike[{part.kind, part.roundoff, part.narrowing, part.length}].push_back(&part);
+  }
+  for (const auto& [constants, same] : alike) {
     const auto sq = stacked(same, &NormPart::sq);
     add(out.sq, sq);
-    add(out.safe_sq, guard_kind(same, sq));
+    add(out.safe_sq, guard_alike(same, sq));
   }
   return out;
 }

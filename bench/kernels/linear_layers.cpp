@@ -63,7 +63,8 @@ class Comparison {
       sets_.emplace_back();
       for (const auto& shape : shapes_) sets_.back().push_back(random_layer(B, T, shape));
     }
-    factors_ = kernels::make_factors(at::rand({B}, bf16().dtype(at::kFloat)).add_(0.1), 1, at::kFloat);
+    factors_ =
+        kernels::make_factors(at::rand({B}, bf16().dtype(at::kFloat)).add_(0.1), 1, at::kFloat);
   }
 
   void print(const std::string& name) const {

@@ -2,24 +2,19 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
 #include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/maximum.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/ones_like.h>
 #include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
 #include <torch/csrc/autograd/autograd.h>
+
+#include "bench/methods/finding.h"
 
 namespace clipbench::bench {
 namespace {
-
-template <class... Args>
-std::string text(const char* format, Args... args) {
-  char line[240];
-  std::snprintf(line, sizeof line, format, args...);
-  return line;
-}
 
 /// Which group of clip factors a parameter belongs to: 0 for all, or its layer's index.
 std::vector<std::int64_t> groups_of(const Model& model, bool by_layer) {
@@ -89,19 +84,29 @@ Tensor norm_scale(const Tensor& norms) {
   return norms.maximum(norms.square().sum(0, /*keepdim=*/true).sqrt_().mul_(1e-3));
 }
 
+/// |actual − expected| / scale; 0 where neither is finite: such a sample has no norm.
+Tensor relative_difference(const Tensor& actual, const Tensor& expected, const Tensor& scale) {
+  const auto neither = actual.isfinite().logical_or(expected.isfinite()).logical_not_();
+  return actual.sub(expected).div_(scale).abs_().masked_fill_(neither, 0);
+}
+
 void check_norms(const Gradients& gradients, const Tensor& norms, double tolerance,
                  ContractReport& out) {
   const auto raw = as_groups(gradients.raw_norms).to(at::kCPU);
   const auto safe = as_groups(gradients.norms).to(at::kCPU);
   const auto scale = norm_scale(norms);
-  out.norm_error = largest(raw.sub(norms).div_(scale).abs_());
-  out.least_guard = safe.sub(norms).div_(scale).min().item<double>();
+  out.norm_error = largest(relative_difference(raw, norms, scale));
+  out.least_guard = safe.sub(norms)
+                        .div_(scale)
+                        .masked_fill_(norms.isfinite().logical_not_(), 0)
+                        .min()
+                        .item<double>();
   if (!(out.norm_error <= tolerance)) {
     out.violation =
-        text("a per-sample norm differs from microbatch's by %.1e (tolerance %.0e, f64)",
-             out.norm_error, tolerance);
+        finding("a per-sample norm differs from microbatch's by %.1e (tolerance %.0e, f64)",
+                out.norm_error, tolerance);
   } else if (!(out.least_guard >= -1e-15)) {
-    out.violation = text("a guarded norm lies %.1e below the true norm", -out.least_guard);
+    out.violation = finding("a guarded norm lies %.1e below the true norm", -out.least_guard);
   }
 }
 
@@ -112,14 +117,14 @@ void check_factors(const Gradients& gradients, const Tensor& norms, const Clippi
   const auto C = clipping.clip_norm / std::sqrt(groups);
   const auto expected = clipping.clip(as_groups(gradients.norms).to(at::kCPU), C);
   out.factor_error = largest(factors.sub(expected).abs().div(expected.abs().clamp_min(1e-300)));
-  out.max_contribution_over_c =
-      largest(factors.mul(norms).square().sum(0).sqrt()) / clipping.clip_norm;
+  const auto contributions = factors.mul(norms).masked_fill_(factors.eq(0), 0);
+  out.max_contribution_over_c = largest(contributions.square().sum(0).sqrt()) / clipping.clip_norm;
   if (!out.violation.empty()) return;
   if (!(out.factor_error <= tolerance)) {
-    out.violation = text("a factor differs from the clip function's by %.1e", out.factor_error);
+    out.violation = finding("a factor differs from the clip function's by %.1e", out.factor_error);
   } else if (!(out.max_contribution_over_c <= 1 + 1e-15)) {
     out.violation =
-        text("a sample contributes %.17g times the clip norm", out.max_contribution_over_c);
+        finding("a sample contributes %.17g times the clip norm", out.max_contribution_over_c);
   }
 }
 
@@ -127,16 +132,33 @@ void check_sum(const Model& model, const Tensors& actual, const Tensors& expecte
                ContractReport& out) {
   out.sum = worst_gradient_error(model, actual, expected);
   if (out.violation.empty() && !(out.sum.error <= tolerance)) {
-    out.violation = text(
+    out.violation = finding(
         "%s differs from the sum of microbatch's gradients by %.1e "
         "(tolerance %.0e, f64)",
         out.sum.parameter.c_str(), out.sum.error, tolerance);
   }
 }
 
+/// The same step again, by the same objects.
+void check_next_step(const Model& model, const StepResult& first, const StepResult& next,
+                     double tolerance, ContractReport& out) {
+  if (!out.violation.empty()) return;
+  const auto sum = worst_gradient_error(model, next.sums, first.sums);
+  if (!(sum.error <= tolerance)) {
+    out.violation =
+        finding("%s differs by %.1e when the step is repeated", sum.parameter.c_str(), sum.error);
+    return;
+  }
+  if (!first.gradients.norms.defined()) return;
+  const auto &norms = first.gradients.norms, &next_norms = next.gradients.norms;
+  const double error = largest(relative_difference(next_norms, norms, norms.clamp_min(1e-300)));
+  if (!(error <= tolerance))
+    out.violation = finding("norms differ by %.1e in the next step", error);
+}
+
 void check_empty_batch(Schedule& schedule, const Model& model, const Batch& batch,
-                       const MakeRelease& make, ContractReport& out) {
-  const auto empty = run_step(schedule, model, batch.samples(0, 0), {}, make);
+                       GradientRelease& release, ContractReport& out) {
+  const auto empty = run_step(schedule, model, batch.samples(0, 0), release);
   for (const auto& sum : empty.sums) {
     const bool zero = sum.defined() && sum.count_nonzero().item<std::int64_t>() == 0;
     if (out.violation.empty() && !zero) out.violation = "an empty batch does not give zero";
@@ -155,7 +177,9 @@ std::vector<Tensors> per_sample_gradients(const Model& model, const Batch& batch
     const auto losses = model.losses(batch.samples(i, i + 1), nullptr);
     torch::autograd::backward({losses}, {at::ones_like(losses)}, /*keep_graph=*/false);
     Tensors gradients;
-    for (const auto& param : model.parameters()) gradients.push_back(param.grad());
+    for (const auto& param : model.parameters()) {
+      gradients.push_back(param.grad().defined() ? param.grad() : at::zeros_like(param));
+    }
     all.push_back(std::move(gradients));
     model.zero_grad();
   }
@@ -173,8 +197,12 @@ std::unique_ptr<GradientRelease> default_release(ReleaseOptions options, at::Dev
 
 StepResult run_step(Schedule& schedule, const Model& model, const Batch& batch,
                     ReleaseOptions options, const MakeRelease& make) {
-  const auto release = make(options, batch.ids.device());
-  StepResult out{schedule.step(model, batch, *release), {}};
+  return run_step(schedule, model, batch, *make(options, batch.ids.device()));
+}
+
+StepResult run_step(Schedule& schedule, const Model& model, const Batch& batch,
+                    GradientRelease& release) {
+  StepResult out{schedule.step(model, batch, release), {}};
   for (const auto& param : model.parameters()) {
     out.sums.push_back(param.grad().defined() ? param.grad().to(at::kDouble) : Tensor());
   }
@@ -185,7 +213,8 @@ StepResult run_step(Schedule& schedule, const Model& model, const Batch& batch,
 ContractReport check_contract(Schedule& schedule, const Model& model, const Batch& batch,
                               const Clipping& clipping, double tolerance, const MakeRelease& make) {
   ContractReport out;
-  const auto step = run_step(schedule, model, batch, {}, make);
+  const auto release = make({}, batch.ids.device());
+  const auto step = run_step(schedule, model, batch, *release);
   const bool clips = step.gradients.factors.defined();
   const auto factors = clips ? as_groups(step.gradients.factors).to(at::kCPU) : mean_factors(batch);
   const Reference reference(model, batch, /*by_layer=*/factors.size(0) > 1);
@@ -195,64 +224,9 @@ ContractReport check_contract(Schedule& schedule, const Model& model, const Batc
     check_factors(step.gradients, norms, clipping, tolerance, out);
   }
   check_sum(model, step.sums, reference.sums(factors), tolerance, out);
-  if (clips) check_empty_batch(schedule, model, batch, make, out);
+  check_next_step(model, step, run_step(schedule, model, batch, *release), tolerance, out);
+  if (clips) check_empty_batch(schedule, model, batch, *release, out);
   return out;
-}
-
-namespace {
-
-/// How far from 0 a mean of n values of standard deviation 1 may lie, by chance.
-double six_errors(double n) { return 6 / std::sqrt(n); }
-
-std::string check_moments(const std::string& name, const Tensor& z) {
-  const auto n = static_cast<double>(z.numel());
-  const double mean = z.mean().item<double>(), square = z.square().mean().item<double>();
-  if (!(std::abs(mean) <= six_errors(n)))
-    return text("%s: noise has mean %.3g", name.c_str(), mean);
-  if (!(std::abs(square - 1) <= std::sqrt(2.0) * six_errors(n))) {
-    return text("%s: noise has %.4g times its variance", name.c_str(), square);
-  }
-  return "";
-}
-
-std::string check_correlation(const std::string& what, const Tensor& x, const Tensor& y) {
-  const auto n = std::min(x.numel(), y.numel());
-  const auto r = x.flatten().slice(0, 0, n).mul(y.flatten().slice(0, 0, n)).mean().item<double>();
-  return std::abs(r) <= six_errors(static_cast<double>(n))
-             ? ""
-             : text("%s: noise has correlation %.3g", what.c_str(), r);
-}
-
-}  // namespace
-
-std::string check_noise(Schedule& schedule, const Model& model, const Batch& batch,
-                        ReleaseOptions options, const MakeRelease& make) {
-  const auto quiet = run_step(schedule, model, batch, {0, options.expected_batch, 0}, make);
-  const auto release = make(options, batch.ids.device());
-  const auto draw = [&] {
-    schedule.step(model, batch, *release);
-    Tensors z;
-    for (std::size_t k = 0; k < quiet.sums.size(); ++k) {
-      const auto noised = model.parameters()[k].grad().to(at::kDouble);
-      z.push_back(noised.sub(quiet.sums[k]).mul_(options.expected_batch / options.noise_std));
-    }
-    model.zero_grad();
-    return z;
-  };
-  const auto first = draw(), second = draw();
-  const auto names = model.parameter_names();
-  for (std::size_t k = 0; k < first.size(); ++k) {
-    for (const auto& found : {check_moments(names[k], first[k]),
-                              check_correlation(names[k] + " in two steps", first[k], second[k])}) {
-      if (!found.empty()) return found;
-    }
-    for (std::size_t other = 0; other < k; ++other) {
-      const auto found =
-          check_correlation(names[other] + " and " + names[k], first[other], first[k]);
-      if (!found.empty()) return found;
-    }
-  }
-  return "";
 }
 
 }  // namespace clipbench::bench

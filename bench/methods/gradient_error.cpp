@@ -19,6 +19,7 @@ GradientError worst_gradient_error(const Model& model, const Tensors& actual,
   const auto names = model.parameter_names();
   GradientError worst;
   for (std::size_t k = 0; k < expected.size(); ++k) {
+    if (!actual[k].defined()) return {INFINITY, names[k]};
     const auto scale = std::max(norm_of(expected[k]), 1e-3 * std::sqrt(total_sq));
     const auto difference = norm_of(actual[k].to(at::kDouble).sub(expected[k].to(at::kDouble)));
     const auto error = difference == 0 ? 0 : difference / scale;

@@ -8,7 +8,7 @@
 namespace clipbench::bench {
 
 struct GradientError {
-  double error = 0;  ///< NaN where a gradient holds NaN
+  double error = 0;  ///< NaN where a gradient holds NaN, infinite where it is missing
   std::string parameter;
 };
 

@@ -35,12 +35,22 @@ GradientRelease::GradientRelease(ReleaseOptions options, at::Device device)
 void GradientRelease::begin_physical_batch(bool first, bool last) {
   first_ = first;
   last_ = last;
+  if (first) released_.clear();
+}
+
+void GradientRelease::release_unused(const std::vector<std::unique_ptr<Layer>>& layers) {
+  if (!released_.empty()) release_rest(layers);
 }
 
 void GradientRelease::release_noise_alone(const std::vector<std::unique_ptr<Layer>>& layers) {
   begin_physical_batch(true, true);
+  release_rest(layers);
+}
+
+void GradientRelease::release_rest(const std::vector<std::unique_ptr<Layer>>& layers) {
   for (const auto& layer : layers) {
     for (std::size_t k = 0; layer->owns_params() && k < layer->params.size(); ++k) {
+      if (released_.contains(layer->params[k].unsafeGetTensorImpl())) continue;
       form(*layer, k, [](Tensor&, std::int64_t) {});
     }
   }
@@ -74,9 +84,17 @@ Tensor GradientRelease::accumulator(const Layer& layer, std::size_t which, std::
 
 void GradientRelease::complete(const Layer& layer, std::size_t which, std::int64_t first_row,
                                Tensor sum) {
-  if (!held_back(layer)) return release(layer, which, first_row, std::move(sum));
-  profiler::claim(sum, profiler::Component::gradients, layer.owner());
-  held_[layer.params[which].unsafeGetTensorImpl()] = std::move(sum);
+  const auto& param = layer.params[which];
+  if (held_back(layer)) {
+    profiler::claim(sum, profiler::Component::gradients, layer.owner());
+    held_[param.unsafeGetTensorImpl()] = std::move(sum);
+    return;
+  }
+  const bool is_new = released_.insert(param.unsafeGetTensorImpl()).second;
+  TORCH_CHECK(first_row != 0 || (is_new && !param.grad().defined()), layer.name, ".",
+              layer.param_names[which],
+              ": a parameter used twice in a step needs one common clip group");
+  release(layer, which, first_row, std::move(sum));
 }
 
 void GradientRelease::release(const Layer& layer, std::size_t which, std::int64_t first_row,
@@ -84,8 +102,6 @@ void GradientRelease::release(const Layer& layer, std::size_t which, std::int64_
   const auto& param = layer.params[which];
   auto& grad = param.mutable_grad();
   if (sum_is_gradient(param)) {
-    TORCH_CHECK(!grad.defined(), layer.name, ".", layer.param_names[which],
-                ": a parameter used twice in a step needs one common clip group");
     grad = std::move(sum);
   } else {
     if (first_row == 0) grad = at::empty_like(param);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include <ATen/core/Generator.h>
@@ -32,12 +33,17 @@ class GradientRelease : public SumTarget {
 
   /// Before each physical batch of a step; a step of one batch is first and last.
   void begin_physical_batch(bool first, bool last);
+  /// After the last one: parameters that it did not use get what is held of them, or noise alone.
+  /// A schedule that releases nothing (vanilla) has gradients of its own.
+  void release_unused(const std::vector<std::unique_ptr<Layer>>&);
   /// A whole step without samples.
   void release_noise_alone(const std::vector<std::unique_ptr<Layer>>&);
 
   std::int64_t block_rows(const Layer&, std::size_t which) const override;
   Tensor accumulator(const Layer&, std::size_t which, std::int64_t first_row,
                      std::int64_t rows) override;
+  /// Throws for a parameter that was completed in this step before, or has a gradient: two uses
+  /// that are clipped apart are not one sample's gradient.
   void complete(const Layer&, std::size_t which, std::int64_t first_row, Tensor sum) override;
 
  protected:
@@ -45,12 +51,14 @@ class GradientRelease : public SumTarget {
   virtual void release(const Layer&, std::size_t which, std::int64_t first_row, Tensor sum);
 
  private:
+  void release_rest(const std::vector<std::unique_ptr<Layer>>&);
   bool held_back(const Layer&) const;
 
   ReleaseOptions options_;
   at::Generator generator_;
   bool first_ = true, last_ = true;
   std::map<const c10::TensorImpl*, Tensor> held_;  ///< by parameter
+  std::set<const c10::TensorImpl*> released_;      ///< in this step
 };
 
 }  // namespace clipbench::bench

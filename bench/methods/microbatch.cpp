@@ -10,10 +10,12 @@ namespace {
 
 using profiler::Component;
 
-/// [1]: squared norms of the parameters' gradients.
+/// [1]: squared norms of the parameters' gradients; there may be none of a parameter that the
+/// sample does not use.
 std::vector<kernels::NormPart> gradient_norms(const Model& model) {
   std::vector<kernels::NormPart> parts;
   for (const auto& param : model.parameters()) {
+    if (!param.grad().defined()) continue;
     parts.push_back(kernels::stored_part(kernels::sq_norm_each(param.grad().unsqueeze(0)),
                                          param.scalar_type()));
   }
@@ -68,8 +70,10 @@ class Microbatch final : public Schedule {
   static void add_sample(Sums& sums, double factor) {
     if (factor == 0) return;  // a gradient with NaN in it is not read
     for (auto& [layer, tensors] : sums) {
-      for (std::size_t k = 0; k < tensors.size(); ++k)
-        tensors[k].add_(layer->params[k].grad(), factor);
+      for (std::size_t k = 0; k < tensors.size(); ++k) {
+        const auto& gradient = layer->params[k].grad();
+        if (gradient.defined()) tensors[k].add_(gradient, factor);
+      }
     }
   }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/ops/empty.h>
@@ -11,6 +10,7 @@
 #include <ATen/ops/zeros_like.h>
 
 #include "bench/layers/linear.h"
+#include "bench/methods/finding.h"
 #include "kernels/norm_guard.h"
 #include "kernels/wide.h"
 
@@ -69,6 +69,7 @@ struct OperandCheck::Evidence {
     report.least_guard = INFINITY;
     const auto layers = static_cast<std::int64_t>(model.layers().size());
     exact_sq = at::zeros({layers, samples}, at::kDouble);
+    safe_sq = at::zeros({layers, samples}, at::kDouble);
     contribution_sq = at::zeros({layers, samples}, at::kDouble);
     for (std::int64_t l = 0; l < layers; ++l) add_layer(l, generator);
   }
@@ -94,13 +95,14 @@ struct OperandCheck::Evidence {
     const auto raw = found.sq.to(at::kCPU).clamp_min(0).sqrt_();
     const auto safe = found.safe_sq.to(at::kCPU).sqrt();
     exact_sq[index_of.at(&layer)].copy_(exact);
+    safe_sq[index_of.at(&layer)].copy_(found.safe_sq);
     for (std::int64_t i = 0; i < report.samples; ++i) {
       compare_norm(layer, raw[i].item<double>(), safe[i].item<double>(), n[i].item<double>());
     }
   }
 
   void compare_norm(const Layer& layer, double raw, double safe, double exact) {
-    if (exact == 0) return;
+    if (exact == 0 || (!std::isfinite(exact) && !std::isfinite(raw))) return;
     const double error = raw / exact - 1;
     if (std::abs(error) > std::max(-report.norm_error_low, report.norm_error_high)) {
       report.worst_layer = layer.name;
@@ -114,10 +116,8 @@ struct OperandCheck::Evidence {
 
   void note_norm(const Layer& layer, double error, double allowed) {
     if (!report.violation.empty()) return;
-    char line[200];
-    std::snprintf(line, sizeof line, "%s: a norm differs from its operands' by %.1e (bound %.1e)",
-                  layer.name.c_str(), error, allowed);
-    report.violation = line;
+    report.violation = finding("%s: a norm differs from its operands' by %.1e (bound %.1e)",
+                               layer.name.c_str(), error, allowed);
   }
 
   /// One sample's gradient of parameter k, and what its rounding is relative to.
@@ -146,7 +146,7 @@ struct OperandCheck::Evidence {
   const Model& model;
   OperandReport report;
   std::map<const Layer*, std::int64_t> index_of;
-  Tensor exact_sq, contribution_sq;  ///< [layers,B], CPU; a tie counts at its owner
+  Tensor exact_sq, safe_sq, contribution_sq;  ///< [layers,B], CPU; a tie counts at its owner
   std::map<const c10::TensorImpl*, Projected> projected;
 };
 
@@ -268,10 +268,44 @@ Tensor sum_weights(const Gradients& gradients, const Clipping& clipping, std::in
   return flat.device.to(at::kCPU, at::kDouble).view(c.sizes());
 }
 
-double largest_over_clipping(const Gradients& gradients, const Tensor& exact_sq) {
-  const auto safe = gradients.norms.to(at::kCPU);
-  const auto exact = safe.dim() == 1 ? exact_sq.sum(0).sqrt_() : exact_sq.sqrt();
-  return at::where(exact.gt(0), safe.div(exact).sub(1), at::zeros_like(exact)).max().item<double>();
+/// The norms of layers that are one clip group: [B], or [groups,B] as they are.
+Tensor norms_of_groups(const Tensor& sq, bool by_layer) {
+  return by_layer ? sq.sqrt() : sq.sum(0).sqrt_();
+}
+
+/// values / reference − 1, and 0 where the reference is 0 or either is not finite.
+Tensor relative_excess(const Tensor& values, const Tensor& reference) {
+  const auto excess = values.div(reference).sub_(1);
+  const auto usable = reference.gt(0).logical_and(excess.isfinite());
+  return at::where(usable, excess, at::zeros_like(excess));
+}
+
+/// Σ weights·values over samples; one of weight 0 does not count, whatever its operands hold.
+Tensor weighted_sum(const Tensor& values, const Tensor& weights) {
+  return values.mul(weights).masked_fill_(weights.eq(0), 0).sum(-1);
+}
+
+double largest(const Tensor& values) { return values.abs().max().item<double>(); }
+
+/// From the layers' norms to the groups' and on to the factors. Returns what does not hold.
+std::string check_factors(const Gradients& gradients, const Tensor& exact_sq, const Tensor& safe_sq,
+                          const Clipping& clipping, OperandReport& out) {
+  const auto norms = gradients.norms.to(at::kCPU);
+  const bool by_layer = norms.dim() == 2;
+  const auto excess = relative_excess(norms, norms_of_groups(exact_sq, by_layer));
+  out.most_over_clipped = excess.max().item<double>();
+  const double below = -excess.min().item<double>();
+  const double off_layers = largest(relative_excess(norms, norms_of_groups(safe_sq, by_layer)));
+  const auto groups = by_layer ? static_cast<double>(norms.size(0)) : 1.0;
+  const auto expected = clipping.clip(norms, clipping.clip_norm / std::sqrt(groups));
+  const auto difference = gradients.factors.to(at::kCPU).sub(expected).abs_();
+  out.factor_error = largest(difference.div_(expected.clamp_min(1e-300)));
+  if (!(below <= 1e-12)) return finding("a guarded norm lies %.1e below its operands'", below);
+  if (!(off_layers <= 1e-12)) return finding("a norm differs from its layers' by %.1e", off_layers);
+  if (!(out.factor_error <= 1e-12)) {
+    return finding("a factor differs from the clip function's by %.1e", out.factor_error);
+  }
+  return "";
 }
 
 }  // namespace
@@ -282,34 +316,33 @@ OperandReport OperandCheck::report(const Gradients& gradients, const Tensors& su
   auto out = e.report;
   const auto weights =
       sum_weights(gradients, clipping, e.exact_sq.size(0), sums.front().scalar_type());
-  out.most_over_clipped = largest_over_clipping(gradients, e.exact_sq);
+  const auto wrong_factor = check_factors(gradients, e.exact_sq, e.safe_sq, clipping, out);
+  const auto contribution_sq = e.contribution_sq.mul(weights.square());
   out.max_contribution_over_c =
-      weights.square().mul(e.contribution_sq).sum(0).max().sqrt().item<double>() /
+      contribution_sq.masked_fill(weights.eq(0), 0).sum(0).max().sqrt().item<double>() /
       clipping.clip_norm;
   const auto params = e.model.parameters();
   for (std::size_t k = 0; k < params.size(); ++k) {
     const auto& p = e.projected.at(params[k].unsafeGetTensorImpl());
     const auto c = weights[p.layer];
-    const auto error = p.project(sums[k]).to(at::kCPU).sub(p.products.mul(c).sum(1));
+    const auto error = p.project(sums[k]).to(at::kCPU).sub(weighted_sum(p.products, c));
     const auto bound =
-        kProjectionErrors * p.relative_error * c.mul(p.magnitudes).sum().item<double>();
+        kProjectionErrors * p.relative_error * weighted_sum(p.magnitudes, c).item<double>();
     const auto ratio = error.abs().max().item<double>() / std::max(bound, 1e-300);
-    if (ratio <= out.sum_error_over_bound) continue;
+    if (ratio <= out.sum_error_over_bound || std::isnan(out.sum_error_over_bound)) continue;
     out.sum_error_over_bound = ratio;
     out.worst_parameter = p.name;
   }
+  if (out.violation.empty()) out.violation = wrong_factor;
   if (!out.violation.empty()) return out;
-  char line[200] = "";
   if (!(out.sum_error_over_bound <= 1)) {
-    std::snprintf(line, sizeof line,
-                  "%s: its sum is %.2g times further from its operands' than "
-                  "rounding allows",
-                  out.worst_parameter.c_str(), out.sum_error_over_bound);
+    out.violation =
+        finding("%s: its sum is %.2g times further from its operands' than rounding allows",
+                out.worst_parameter.c_str(), out.sum_error_over_bound);
   } else if (bounded && !(out.max_contribution_over_c <= 1 + 1e-12)) {
-    std::snprintf(line, sizeof line, "a sample contributes %.9g times the clip norm",
-                  out.max_contribution_over_c);
+    out.violation =
+        finding("a sample contributes %.9g times the clip norm", out.max_contribution_over_c);
   }
-  out.violation = line;
   return out;
 }
 

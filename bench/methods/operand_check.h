@@ -20,6 +20,7 @@ struct OperandReport {
   double norm_error_low = 0, norm_error_high = 0;
   std::string worst_layer;          ///< of the error of larger size
   double least_guard = 0;           ///< min n_safe/n − 1 over layers and samples: not below 0
+  double factor_error = 0;          ///< worst |c_i − clip(n_safe,i)|, relative
   double most_over_clipped = 0;     ///< max n_safe/n − 1 of a sample's whole norm
   double sum_error_over_bound = 0;  ///< |uᵀSv − Σ c_i uᵀG_iv| / bound, worst of all projections
   std::string worst_parameter;

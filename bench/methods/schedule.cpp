@@ -227,6 +227,7 @@ Gradients Schedule::step_physical_batches(const Model& model, const Batch& batch
     release.begin_physical_batch(/*first=*/begin == 0, /*last=*/end == B);
     parts.push_back(do_step(model, batch.samples(begin, end), release, B));
   }
+  release.release_unused(model.layers());
   return parts.size() == 1 ? std::move(parts.front()) : joined(parts);
 }
 

@@ -251,7 +251,7 @@ Verification verify(Schedule& schedule, const Case& c, const Path& timed_path, T
     const Timer timer(out.seconds);
     Reduced(schedule, c).run_all(out);
   }
-  if (!timed_path.empty()) fail(out, first_difference(schedule.path(), timed_path));
+  if (!timed_path.empty()) fail(out, first_difference(timed_path, schedule.path()));
   out.seconds += timed.seconds;
   out.done = true;
   return out;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bench/methods/contract.h"
+#include "bench/methods/wide_sums.h"
 #include "bench/models/model.h"
 #include "bench/models/scaled_losses.h"
 #include "bench/models/tokens.h"
@@ -41,6 +42,18 @@ inline void copy_parameters(const Model& from, const Model& to) {
 inline double median_norm(const Model& model, const Batch& batch) {
   const auto step = run_step(*schedule_of("microbatch", 1), model, batch);
   return step.gradients.norms.median().item<double>();
+}
+
+/// One step and its sums before they are cast.
+struct WideStep {
+  Gradients gradients;
+  Tensors sums;
+};
+
+inline WideStep wide_step(Schedule& schedule, const Model& model, const Batch& batch) {
+  WideSums release({/*noise_std=*/0, /*expected_batch=*/1, /*seed=*/0}, batch.ids.device());
+  const auto gradients = schedule.step(model, batch, release);
+  return {gradients, release.sums(model)};
 }
 
 inline std::vector<std::string> private_methods() {
