@@ -16,7 +16,7 @@ namespace {
 constexpr double kEta = 16;        // × u, of m² under the root
 constexpr double kZeta = 4;        // × u, of m
 constexpr double kReductions = 4;  // × u
-constexpr double kBias = 1.0 / 8;  // × u a summed term
+constexpr double kBias = 1.0 / 4;  // × u a summed term
 
 double epsilon(double u, std::int64_t length) {
   return (kReductions + kBias * static_cast<double>(length)) * u;
