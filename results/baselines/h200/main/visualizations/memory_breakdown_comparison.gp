@@ -2,24 +2,24 @@
 data = 'memory_breakdown_comparison.dat'
 pdf = 'memory_breakdown_comparison.pdf'
 W = 7.000000
-H = 1.895000
-rows = 3
+H = 2.365000
+rows = 5
 bottom = 0.840000
 left_begin = 0.850000
 left_end = 4.000000
 right_begin = 4.350000
 right_end = 6.900000
 unit = 'GiB'
-components = 8
-array component[8] = ['parameters', 'optimizer state', 'activations', 'activation gradients', 'logits and loss', 'norms', 'temporary', 'rounding']
-array color[8] = ['#0072B2', '#56B4E9', '#F0E442', '#E69F00', '#D9D9D9', '#000000', '#999999', '#666666']
-array hatch[8] = [0.000000, 4.000000, 0.000000, 5.000000, 4.000000, 0.000000, 0.000000, 0.000000]
-array legend_x[8] = [0.315556, 1.346667, 2.533333, 3.510000, 4.933333, 6.090000, 2.657222, 3.629444]
-array legend_y[8] = [0.270000, 0.270000, 0.270000, 0.270000, 0.270000, 0.270000, 0.100000, 0.100000]
-left_max = 23.496927
+components = 7
+array component[7] = ['parameters', 'optimizer state', 'activations', 'activation gradients', 'logits and loss', 'norms', 'rounding']
+array color[7] = ['#0072B2', '#56B4E9', '#F0E442', '#E69F00', '#D9D9D9', '#000000', '#666666']
+array hatch[7] = [0.000000, 4.000000, 0.000000, 5.000000, 4.000000, 0.000000, 0.000000]
+array legend_x[7] = [0.315556, 1.346667, 2.533333, 3.510000, 4.933333, 6.090000, 3.143333]
+array legend_y[7] = [0.270000, 0.270000, 0.270000, 0.270000, 0.270000, 0.270000, 0.100000]
+left_max = 23.497546
 left_step = 5.000000
-right_min = -0.009399
-right_max = 0.244368
+right_min = -0.010145
+right_max = 0.244403
 right_step = 0.050000
 
 # Common look. Sizes are true points: pdfcairo scales fonts, fontscale 0.75 undoes it.

@@ -2,24 +2,24 @@
 data = 'memory_breakdown_comparison.gpt2_small.T-1024.B-16.bf16.cuda.dat'
 pdf = 'memory_breakdown_comparison.gpt2_small.T-1024.B-16.bf16.cuda.pdf'
 W = 7.000000
-H = 3.070000
-rows = 8
+H = 3.540000
+rows = 10
 bottom = 0.840000
 left_begin = 0.850000
 left_end = 4.000000
 right_begin = 4.350000
 right_end = 6.900000
 unit = 'GiB'
-components = 9
-array component[9] = ['parameters', 'optimizer state', 'activations', 'activation gradients', 'logits and loss', 'norms', 'workspace', 'temporary', 'rounding']
-array color[9] = ['#0072B2', '#56B4E9', '#F0E442', '#E69F00', '#D9D9D9', '#000000', '#999999', '#999999', '#666666']
-array hatch[9] = [0.000000, 4.000000, 0.000000, 5.000000, 4.000000, 0.000000, 1.000000, 0.000000, 0.000000]
-array legend_x[9] = [0.315556, 1.346667, 2.533333, 3.510000, 4.933333, 6.090000, 2.157222, 3.157222, 4.129444]
-array legend_y[9] = [0.270000, 0.270000, 0.270000, 0.270000, 0.270000, 0.270000, 0.100000, 0.100000, 0.100000]
-left_max = 12.993283
+components = 8
+array component[8] = ['parameters', 'optimizer state', 'activations', 'activation gradients', 'logits and loss', 'norms', 'workspace', 'rounding']
+array color[8] = ['#0072B2', '#56B4E9', '#F0E442', '#E69F00', '#D9D9D9', '#000000', '#999999', '#666666']
+array hatch[8] = [0.000000, 4.000000, 0.000000, 5.000000, 4.000000, 0.000000, 1.000000, 0.000000]
+array legend_x[8] = [0.315556, 1.346667, 2.533333, 3.510000, 4.933333, 6.090000, 2.643333, 3.643333]
+array legend_y[8] = [0.270000, 0.270000, 0.270000, 0.270000, 0.270000, 0.270000, 0.100000, 0.100000]
+left_max = 12.993493
 left_step = 5.000000
 right_min = -0.005197
-right_max = 0.135130
+right_max = 0.135132
 right_step = 0.025000
 
 # Common look. Sizes are true points: pdfcairo scales fonts, fontscale 0.75 undoes it.

@@ -10,16 +10,16 @@ left_end = 4.000000
 right_begin = 4.350000
 right_end = 6.900000
 unit = 'GiB'
-components = 8
-array component[8] = ['parameters', 'optimizer state', 'activations', 'activation gradients', 'logits and loss', 'norms', 'temporary', 'rounding']
-array color[8] = ['#0072B2', '#56B4E9', '#F0E442', '#E69F00', '#D9D9D9', '#000000', '#999999', '#666666']
-array hatch[8] = [0.000000, 4.000000, 0.000000, 5.000000, 4.000000, 0.000000, 0.000000, 0.000000]
-array legend_x[8] = [0.315556, 1.346667, 2.533333, 3.510000, 4.933333, 6.090000, 2.657222, 3.629444]
-array legend_y[8] = [0.270000, 0.270000, 0.270000, 0.270000, 0.270000, 0.270000, 0.100000, 0.100000]
-left_max = 25.844342
+components = 7
+array component[7] = ['parameters', 'optimizer state', 'activations', 'activation gradients', 'logits and loss', 'norms', 'rounding']
+array color[7] = ['#0072B2', '#56B4E9', '#F0E442', '#E69F00', '#D9D9D9', '#000000', '#666666']
+array hatch[7] = [0.000000, 4.000000, 0.000000, 5.000000, 4.000000, 0.000000, 0.000000]
+array legend_x[7] = [0.315556, 1.346667, 2.533333, 3.510000, 4.933333, 6.090000, 3.143333]
+array legend_y[7] = [0.270000, 0.270000, 0.270000, 0.270000, 0.270000, 0.270000, 0.100000]
+left_max = 25.844551
 left_step = 10.000000
 right_min = -0.010338
-right_max = 0.268781
+right_max = 0.268783
 right_step = 0.050000
 
 # Common look. Sizes are true points: pdfcairo scales fonts, fontscale 0.75 undoes it.

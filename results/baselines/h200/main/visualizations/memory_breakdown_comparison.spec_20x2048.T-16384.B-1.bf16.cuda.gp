@@ -2,25 +2,25 @@
 data = 'memory_breakdown_comparison.spec_20x2048.T-16384.B-1.bf16.cuda.dat'
 pdf = 'memory_breakdown_comparison.spec_20x2048.T-16384.B-1.bf16.cuda.pdf'
 W = 7.000000
-H = 2.130000
-rows = 4
+H = 1.895000
+rows = 3
 bottom = 0.840000
 left_begin = 0.850000
 left_end = 4.000000
 right_begin = 4.350000
 right_end = 6.900000
 unit = 'GiB'
-components = 6
-array component[6] = ['parameters', 'optimizer state', 'activations', 'activation gradients', 'logits and loss', 'Gram matrices']
-array color[6] = ['#0072B2', '#56B4E9', '#F0E442', '#E69F00', '#D9D9D9', '#CC79A7']
-array hatch[6] = [0.000000, 4.000000, 0.000000, 5.000000, 4.000000, 5.000000]
-array legend_x[6] = [0.091667, 1.122778, 2.309444, 3.286111, 4.709444, 5.866111]
-array legend_y[6] = [0.270000, 0.270000, 0.270000, 0.270000, 0.270000, 0.270000]
-left_max = 39.301317
+components = 7
+array component[7] = ['parameters', 'optimizer state', 'activations', 'activation gradients', 'logits and loss', 'norms', 'rounding']
+array color[7] = ['#0072B2', '#56B4E9', '#F0E442', '#E69F00', '#D9D9D9', '#000000', '#666666']
+array hatch[7] = [0.000000, 4.000000, 0.000000, 5.000000, 4.000000, 0.000000, 0.000000]
+array legend_x[7] = [0.315556, 1.346667, 2.533333, 3.510000, 4.933333, 6.090000, 3.143333]
+array legend_y[7] = [0.270000, 0.270000, 0.270000, 0.270000, 0.270000, 0.270000, 0.100000]
+left_max = 37.992348
 left_step = 10.000000
-right_min = -1.095625
-right_max = 3.212719
-right_step = 1.000000
+right_min = -0.015197
+right_max = 0.395120
+right_step = 0.100000
 
 # Common look. Sizes are true points: pdfcairo scales fonts, fontscale 0.75 undoes it.
 set terminal pdfcairo size W,H font 'Liberation Sans,8' fontscale 0.75 noenhanced linewidth 0.6

@@ -2,26 +2,26 @@
 data = 'memory_timeline.spec_20x2048.T-16384.B-1.bf16.cuda.dat'
 pdf = 'memory_timeline.spec_20x2048.T-16384.B-1.bf16.cuda.pdf'
 W = 7.000000
-H = 3.600000
+H = 2.130000
 unit = 'GiB'
-y_max = 44.851467
+y_max = 43.357644
 y_step = 10.000000
-panels = 4
+panels = 3
 panel_width = 1.920000
 panel_height = 1.050000
-array panel_left[4] = [0.620000, 2.780000, 4.940000, 0.620000]
-array panel_bottom[4] = [2.310000, 2.310000, 2.310000, 0.840000]
-array panel_has_x[4] = [1.000000, 1.000000, 1.000000, 1.000000]
-array panel_has_y[4] = [1.000000, 0.000000, 0.000000, 1.000000]
-array x_max[4] = [332.712465, 1299.498296, 670.243420, 436.511726]
-array x_step[4] = [100.000000, 500.000000, 200.000000, 200.000000]
-x_title = 'device time within one training step (ms; scales differ)'
-components = 9
-array component[9] = ['parameters', 'optimizer state', 'gradients', 'activations', 'activation gradients', 'logits and loss', 'saved for DP', 'Gram matrices', 'temporary']
-array color[9] = ['#0072B2', '#56B4E9', '#009E73', '#F0E442', '#E69F00', '#D9D9D9', '#D55E00', '#CC79A7', '#999999']
-array hatch[9] = [0.000000, 4.000000, 0.000000, 0.000000, 5.000000, 4.000000, 1.000000, 5.000000, 0.000000]
-array legend_x[9] = [0.240556, 1.271667, 2.458333, 3.372778, 4.349444, 5.772778, 1.961111, 3.024444, 4.236667]
-array legend_y[9] = [0.270000, 0.270000, 0.270000, 0.270000, 0.270000, 0.270000, 0.100000, 0.100000, 0.100000]
+array panel_left[3] = [0.620000, 2.780000, 4.940000]
+array panel_bottom[3] = [0.840000, 0.840000, 0.840000]
+array panel_has_x[3] = [1.000000, 1.000000, 1.000000]
+array panel_has_y[3] = [1.000000, 0.000000, 0.000000]
+array x_max[3] = [587.195108, 587.195108, 587.195108]
+array x_step[3] = [200.000000, 200.000000, 200.000000]
+x_title = 'device time within one training step (ms)'
+components = 7
+array component[7] = ['parameters', 'optimizer state', 'gradients', 'activations', 'activation gradients', 'logits and loss', 'per-sample gradients']
+array color[7] = ['#0072B2', '#56B4E9', '#009E73', '#F0E442', '#E69F00', '#D9D9D9', '#D55E00']
+array hatch[7] = [0.000000, 4.000000, 0.000000, 0.000000, 5.000000, 4.000000, 4.000000]
+array legend_x[7] = [0.240556, 1.271667, 2.458333, 3.372778, 4.349444, 5.772778, 2.816667]
+array legend_y[7] = [0.270000, 0.270000, 0.270000, 0.270000, 0.270000, 0.270000, 0.100000]
 
 # Common look. Sizes are true points: pdfcairo scales fonts, fontscale 0.75 undoes it.
 set terminal pdfcairo size W,H font 'Liberation Sans,8' fontscale 0.75 noenhanced linewidth 0.6
