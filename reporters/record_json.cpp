@@ -161,7 +161,9 @@ void check_schema(const json& in) {
   const auto schema = in.find("schema");
   if (schema == in.end()) throw RecordError("\"schema\" is missing");
   if (*schema != kRecordSchema) {
-    throw RecordError("schema " + schema->dump() + ", this build reads \"" + kRecordSchema + "\"");
+    if (!schema->is_string()) expected("a string", *schema, "schema");
+    const std::string named = schema->get<std::string>().substr(0, 100);
+    throw RecordError("schema \"" + named + "\", this build reads \"" + kRecordSchema + "\"");
   }
 }
 
