@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <ctime>
 #include <system_error>
 
@@ -13,6 +14,8 @@
 namespace clipbench::bench {
 namespace fs = std::filesystem;
 namespace {
+
+constexpr std::uintmax_t kRoomBytes = 8 << 20;  ///< a few times a large record
 
 std::string stamp() {
   const std::time_t now = std::time(nullptr);
@@ -79,6 +82,13 @@ void RunFolder::require_no_links() const {
   for (const char* name : {"records", "traces", "specification", "visualizations"})
     if (fs::is_symlink(fs::symlink_status(path_ / name, ignored)))
       throw UsageError((path_ / name).string() + ": a link, which would lead out of the run");
+}
+
+void RunFolder::require_room() const {
+  std::error_code unknown;
+  const fs::space_info space = fs::space(path_, unknown);
+  if (unknown || space.capacity == 0 || space.available >= kRoomBytes) return;
+  throw std::system_error(ENOSPC, std::generic_category(), path_.string());
 }
 
 void RunFolder::remove_leftovers() const {

@@ -31,6 +31,8 @@ class RunFolder {
   void prepare() const;
   /// Throws UsageError where a folder of ours in it is a link: writing there would leave the run.
   void require_no_links() const;
+  /// Throws std::system_error where the disk has no room for another record.
+  void require_room() const;
   /// Removes half-written files of processes that were killed. Only with the folder's lock.
   void remove_leftovers() const;
   /// Lets `latest` point here, if the folder is one of results/runs.

@@ -125,6 +125,7 @@ WorkerRequest Runner::request_for(const Case& measured, std::int64_t repetition,
 }
 
 Record Runner::measure(const Case& measured, std::int64_t repetition, const std::string& key) {
+  folder_.require_room();  // a worker could not leave what it measured
   log_.case_started(measured.name(), repetition);
   console_.case_started(measured.name());
   WorkerRequest request = request_for(measured, repetition, key);

@@ -2,6 +2,7 @@
 // goes on. Workers inject them, so none depends on time.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/mount.h>
 
 #include <csignal>
 #include <fstream>
@@ -149,6 +150,35 @@ TEST(FullDisk, BeforeAnythingIsMeasuredIsSaidAtOnce) {
   const FakeWorker worker;
   const Ended ended = with_file_limit(worker, 0, kTwoCases);
   EXPECT_EQ(ended.exit_code, kUsage);
+  EXPECT_EQ(worker.starts(), 0);
+}
+
+/// 1 MiB, mounted where a run will be; gone with the test.
+class SmallDisk {
+ public:
+  explicit SmallDisk(const fs::path& path) : path_(path) {
+    fs::create_directories(path_);
+    mounted_ = mount("tmpfs", path_.c_str(), "tmpfs", 0, "size=1m") == 0;
+  }
+  ~SmallDisk() {
+    if (mounted_) umount2(path_.c_str(), MNT_DETACH);
+  }
+  bool mounted() const { return mounted_; }
+
+ private:
+  const fs::path path_;
+  bool mounted_;
+};
+
+TEST(FullDisk, WithoutRoomForARecordStartsNoWorker) {
+  const FakeWorker worker;
+  {
+    const SmallDisk disk(worker.run_folder());
+    if (!disk.mounted()) GTEST_SKIP() << "mounting a small disk needs root";
+    const Ended ended = worker.clipbench(kTwoCases);
+    EXPECT_EQ(ended.exit_code, kUsage);
+    EXPECT_THAT(ended.err, HasSubstr("out: No space left on device; 0 finished cases are safe"));
+  }
   EXPECT_EQ(worker.starts(), 0);
 }
 

@@ -103,6 +103,30 @@ TEST(RecordIo, ATruncatedFileSaysWhereItEnds) {
   EXPECT_THROW(read_record("/nonexistent/r.json"), RecordError);
 }
 
+TEST(RecordIo, CutAtAnyByteIsRefusedWithTheByte) {
+  const std::string text = to_json(failed_record("ghost", Status::oom, "full")).dump(1);
+  for (std::size_t cut = 0; cut < text.size(); ++cut) {
+    try {
+      record_from_text(text.substr(0, cut), "f.json");
+      FAIL() << "read, though cut at byte " << cut;
+    } catch (const RecordError& error) {
+      ASSERT_THAT(error.what(), HasSubstr("ends at byte " + std::to_string(cut)));
+    }
+  }
+  EXPECT_EQ(to_json(record_from_text(text, "f.json")).dump(1), text);
+}
+
+TEST(RecordIo, ASchemaOfManyBracketsIsRefusedInFewWords) {
+  const std::string deep(100'000, '[');
+  const std::string close(100'000, ']');
+  try {
+    record_from_text("{\"schema\": " + deep + close + "}", "f.json");
+    FAIL();
+  } catch (const RecordError& error) {
+    EXPECT_STREQ(error.what(), "f.json: not a record: \"schema\" must be a string, is array");
+  }
+}
+
 TEST(RecordIo, WritingIsAtomicAndLeavesNothingBehind) {
   const fs::path folder = fs::path(::testing::TempDir()) / "atomic";
   fs::remove_all(folder);
