@@ -116,6 +116,18 @@ TEST(RecordIo, CutAtAnyByteIsRefusedWithTheByte) {
   EXPECT_EQ(to_json(record_from_text(text, "f.json")).dump(1), text);
 }
 
+TEST(RecordIo, IntegersThatWouldOverflowAreRefused) {
+  json out = to_json(sample_record("ghost"));
+  for (const json& huge : {json(std::uint64_t(1) << 63), json((std::int64_t(1) << 53) + 1),
+                           json(-(std::int64_t(1) << 53) - 1)}) {
+    out["memory"]["peak_allocated_bytes"] = huge;
+    EXPECT_THAT(error_of(out), HasSubstr("\"memory.peak_allocated_bytes\" is beyond 2^53"));
+  }
+  out["memory"]["peak_allocated_bytes"] = std::int64_t(1) << 53;
+  out["config"]["seed"] = std::numeric_limits<std::int64_t>::max();  // any seed is one
+  EXPECT_EQ(error_of(out), "no error");
+}
+
 TEST(RecordIo, ASchemaOfManyBracketsIsRefusedInFewWords) {
   const std::string deep(100'000, '[');
   const std::string close(100'000, ']');
