@@ -14,8 +14,6 @@ namespace clipbench::bench {
 namespace {
 
 constexpr double kMiB = 1 << 20, kGiB = 1 << 30;
-/// What a GPU without users may hold: the driver's own, a display.
-constexpr std::int64_t kIdleBytes = std::int64_t{1} << 30;
 constexpr std::int64_t kBackBytes = std::int64_t{32} << 20;
 
 std::string format(const char* pattern, double value) {
@@ -85,7 +83,7 @@ void Devices::require(const std::string& device) const {
 void Devices::require_idle() const {
   const auto users = gpu_processes();
   std::int64_t bytes = gpu_memory().used_bytes;
-  if (users.empty() && bytes < kIdleBytes) return;
+  if (users.empty() && bytes < kIdleGpuBytes) return;
   std::string pids;
   for (const auto& user : users) pids += (pids.empty() ? "" : ", ") + std::to_string(user.pid);
   const std::string who = users.empty()

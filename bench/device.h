@@ -12,6 +12,9 @@
 
 namespace clipbench::bench {
 
+/// What a GPU without users may hold: the driver's own, a display.
+inline constexpr std::int64_t kIdleGpuBytes = std::int64_t{1} << 30;
+
 /// Devices behind one driver handle; the CPU is always there.
 class Devices {
  public:

@@ -6,12 +6,14 @@
 
 #include "bench/cases/case.h"
 #include "reporters/record_io.h"
+#include "reporters/text.h"
 
 namespace clipbench::bench {
 namespace {
 
 int fail(int code, const char* message) {
-  std::fprintf(stderr, "clipbench: %s\n", message);
+  // One line, whatever was quoted: a stranger's record may hold control characters.
+  std::fprintf(stderr, "clipbench: %s\n", reporters::one_line(message).c_str());
   return code;
 }
 

@@ -1,9 +1,9 @@
 #include "bench/manifest.h"
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "bench/cases/build_info.h"
+#include "bench/own_file.h"
 #include "bench/sha256.h"
 #include "reporters/record_io.h"
 
@@ -22,6 +22,10 @@ json versions() {
           {"build_type", info.build_type},
           {"torch", info.torch},
           {"compiler", info.compiler}};
+}
+
+json read_document(const RunFolder& folder) {
+  return json::parse(read_own_file(folder.path() / "run.json").value_or(""), nullptr, false);
 }
 
 }  // namespace
@@ -52,8 +56,7 @@ void write_manifest(const RunFolder& folder, const Manifest& manifest) {
 }
 
 Manifest read_manifest(const RunFolder& folder) {
-  std::ifstream file(folder.path() / "run.json");
-  const json document = json::parse(file, nullptr, false);
+  const json document = read_document(folder);
   Manifest manifest;
   if (!document.is_object()) return manifest;
   try {
@@ -76,8 +79,7 @@ Manifest read_manifest(const RunFolder& folder) {
 }
 
 void add_reason(const RunFolder& folder, const std::string& reason) {
-  std::ifstream file(folder.path() / "run.json");
-  json document = json::parse(file, nullptr, false);
+  json document = read_document(folder);
   if (!document.is_object()) document = {{"schema", kSchema}};
   document["reason"] = reason;
   reporters::write_file(folder.path() / "run.json",
@@ -88,7 +90,7 @@ std::map<std::string, std::string> hash_files(const RunFolder& folder) {
   std::map<std::string, std::string> hashes;
   for (const auto& entry : fs::recursive_directory_iterator(folder.path())) {
     const std::string name = fs::relative(entry.path(), folder.path()).generic_string();
-    if (entry.is_regular_file() && name != "run.json") hashes[name] = sha256_file(entry.path());
+    if (is_own_file(entry.path()) && name != "run.json") hashes[name] = sha256_file(entry.path());
   }
   return hashes;
 }

@@ -1,6 +1,7 @@
 #include "bench/plan.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "bench/methods/catalog.h"
 #include "bench/name_filter.h"
@@ -24,13 +25,12 @@ std::vector<Case> cases_of(const Suite& suite, const SelectionOptions& selection
   std::vector<std::string> devices = selection.lists.devices;
   if (devices.empty()) devices = {device};
   std::vector<Case> cases;
+  std::unordered_set<std::string> had;
   for (const auto& one : devices) {
     Selection lists = selection.lists;
     lists.devices = {one};
     for (auto& found : suite.selection(one).overridden_by(lists).product())
-      if (std::none_of(cases.begin(), cases.end(),
-                       [&](const Case& had) { return had.name() == found.name(); }))
-        cases.push_back(std::move(found));
+      if (had.insert(found.name()).second) cases.push_back(std::move(found));
   }
   return cases;
 }

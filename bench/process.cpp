@@ -41,7 +41,7 @@ struct Pipes {
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(127);  // the parent died before the line above
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) std::signal(signal, SIG_DFL);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ}) std::signal(signal, SIG_DFL);
   dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
   dup2(pipes.out.write_end(), STDOUT_FILENO);
   dup2(pipes.err.write_end(), STDERR_FILENO);

@@ -20,6 +20,8 @@ class ProgressLog {
   void case_reused(const std::string& case_name, std::int64_t repetition) const;
   void run_ended(const std::string& status) const;
 
+  /// The case that was started last and never finished; "" where there is none.
+  std::string unfinished_case() const;
   /// How long each case took when it ran last. Lines that can't be read are passed over.
   std::map<std::string, double> seconds_by_case() const;
 

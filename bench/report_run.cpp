@@ -82,6 +82,7 @@ reporters::Context report_context(const std::string& date) {
 
 reporters::Written write_run_reports(const RunFolder& folder, const std::vector<Record>& records,
                                      const OutputOptions& output) {
+  folder.require_no_links();
   try {
     auto written = reporters::write_reports(folder.path(), records, report_context());
     const auto json = folder.path() / "benchmark.json";

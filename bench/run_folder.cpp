@@ -3,15 +3,19 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <ctime>
 #include <system_error>
 
 #include "bench/cases/case.h"
+#include "bench/own_file.h"
 #include "reporters/record_io.h"
 
 namespace clipbench::bench {
 namespace fs = std::filesystem;
 namespace {
+
+constexpr std::uintmax_t kRoomBytes = 8 << 20;  ///< a few times a large record
 
 std::string stamp() {
   const std::time_t now = std::time(nullptr);
@@ -27,6 +31,20 @@ std::vector<fs::path> record_files(const fs::path& folder) {
     if (entry.path().extension() == ".json") files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   return files;
+}
+
+/// `name.tmp123`: write_file's, of process 123.
+bool is_leftover(const fs::path& file) {
+  const std::string name = file.filename().string();
+  const auto mark = name.rfind(".tmp");
+  return mark != std::string::npos && mark + 4 < name.size() &&
+         name.find_first_not_of("0123456789", mark + 4) == std::string::npos;
+}
+
+reporters::Record read_own_record(const fs::path& file) {
+  if (!is_own_file(file))
+    throw reporters::RecordError(file.string() + ": a link or no regular file; not read");
+  return reporters::read_record(file);
 }
 
 }  // namespace
@@ -49,6 +67,7 @@ fs::path RunFolder::latest() {
 }
 
 void RunFolder::prepare() const {
+  require_no_links();
   try {
     fs::create_directories(records());
     reporters::write_file(path_ / ".writable", "");
@@ -56,6 +75,28 @@ void RunFolder::prepare() const {
   } catch (const std::system_error& error) {
     throw UsageError(path_.string() + ": cannot be written: " + error.code().message());
   }
+}
+
+void RunFolder::require_no_links() const {
+  std::error_code ignored;
+  for (const char* name : {"records", "traces", "specification", "visualizations"})
+    if (fs::is_symlink(fs::symlink_status(path_ / name, ignored)))
+      throw UsageError((path_ / name).string() + ": a link, which would lead out of the run");
+}
+
+void RunFolder::require_room() const {
+  std::error_code unknown;
+  const fs::space_info space = fs::space(path_, unknown);
+  if (unknown || space.capacity == 0 || space.available >= kRoomBytes) return;
+  throw std::system_error(ENOSPC, std::generic_category(), path_.string());
+}
+
+void RunFolder::remove_leftovers() const {
+  std::error_code ignored;
+  std::vector<fs::path> found;
+  for (const auto& entry : fs::recursive_directory_iterator(path_, ignored))
+    if (is_leftover(entry.path()) && !entry.is_directory(ignored)) found.push_back(entry.path());
+  for (const auto& file : found) fs::remove(file, ignored);
 }
 
 void RunFolder::become_latest() const {
@@ -79,7 +120,7 @@ StoredRecords RunFolder::read_records() const {
   StoredRecords stored;
   for (const auto& file : record_files(records())) {
     try {
-      stored.records.push_back(reporters::read_record(file));
+      stored.records.push_back(read_own_record(file));
     } catch (const reporters::RecordError& error) {
       stored.broken.push_back(error.what());
     }

@@ -17,9 +17,20 @@ namespace {
 using reporters::Record;
 using reporters::Status;
 
-/// Findings may have passing causes and are measured again; results are kept.
-bool is_result(Status status) {
-  return status == Status::ok || status == Status::unsupported || status == Status::oom;
+/// Findings may have passing causes and are measured again, as is an OOM on a GPU that others
+/// filled; results are kept.
+bool is_result(const Record& record) {
+  if (record.status == Status::oom) return record.environment.other_gpu_processes_bytes.empty();
+  return record.status == Status::ok || record.status == Status::unsupported;
+}
+
+/// An OOM says how much of the GPU was not ours to use.
+void note_crowded_gpu(std::int64_t others_bytes, Record& record) {
+  if (record.status != Status::oom || others_bytes < kIdleGpuBytes) return;
+  auto& noted = record.environment.other_gpu_processes_bytes;
+  if (noted.empty()) noted.push_back(others_bytes);
+  record.reason = record.reason.value_or("out of memory") + "; other processes held " +
+                  std::to_string(others_bytes >> 20) + " MiB of the GPU";
 }
 
 FixtureResult fixture_result(const Record& record) {
@@ -36,7 +47,7 @@ Runner::Runner(const Options& options, const Plan& plan, const Devices& devices,
       devices_(devices),
       identity_(identity),
       folder_(folder),
-      log_(folder.path() / "progress.jsonl"),
+      log_(folder.progress()),
       forecast_(std::move(forecast)),
       console_(isatty(STDERR_FILENO) && options.output.verbosity == 0, plan.processes(),
                [this] { return seconds_left(); }),
@@ -93,7 +104,7 @@ FixtureResult Runner::run_case(const Case& measured, std::int64_t repetition) {
 
 const Record* Runner::finished(const Case& measured, const std::string& key) const {
   const auto found = by_key_.find(key);
-  if (found == by_key_.end() || !is_result(found->second.status)) return nullptr;
+  if (found == by_key_.end() || !is_result(found->second)) return nullptr;
   const bool lacks_dump = found->second.status == Status::ok && !plan_.measuring.dump.empty() &&
                           !holds_dump(dump_of(measured));
   return lacks_dump ? nullptr : &found->second;
@@ -124,6 +135,7 @@ WorkerRequest Runner::request_for(const Case& measured, std::int64_t repetition,
 }
 
 Record Runner::measure(const Case& measured, std::int64_t repetition, const std::string& key) {
+  folder_.require_room();  // a worker could not leave what it measured
   log_.case_started(measured.name(), repetition);
   console_.case_started(measured.name());
   WorkerRequest request = request_for(measured, repetition, key);
@@ -153,7 +165,9 @@ WorkerOutcome Runner::run_watched(WorkerRequest request) {
   };
   WorkerOutcome outcome = run_worker(request);
   watch.describe(outcome.record.environment);
-  if (devices_.wait_until_free(used_before) > 0)
+  const std::int64_t kept_from_us = devices_.wait_until_free(used_before);
+  note_crowded_gpu(used_before + kept_from_us, outcome.record);
+  if (kept_from_us > 0)
     console_.warn("the GPU's memory is not back to what it was before " + request.measured.name());
   return outcome;
 }

@@ -24,6 +24,7 @@ void watch_signals() {
   action.sa_handler = note;  // no SA_RESTART: a waiting poll() must return at once
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaction(signal, &action, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a write past `ulimit -f` fails like one on a full disk
 }
 
 int interrupting_signal() { return noted_signal; }

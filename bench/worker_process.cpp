@@ -1,5 +1,6 @@
 #include "bench/worker_process.h"
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -18,6 +19,8 @@ namespace {
 using nlohmann::json;
 using reporters::Record;
 using reporters::Status;
+
+constexpr double kMostSteps = 1e9;  ///< more is nonsense, and might not fit an integer
 
 ProcessRequest process_request(const WorkerRequest& request, Stage& last_stage) {
   ProcessRequest process;
@@ -83,8 +86,11 @@ std::optional<Stage> parse_stage(const std::string& line) {
   const auto number = [&](const char* key) {
     return object.contains(key) && object[key].is_number() ? object[key].get<double>() : 0.0;
   };
-  stage.done = static_cast<std::int64_t>(number("done"));
-  stage.of = static_cast<std::int64_t>(number("of"));
+  const auto count = [&](const char* key) {
+    return static_cast<std::int64_t>(std::clamp(number(key), 0.0, kMostSteps));
+  };
+  stage.done = count("done");
+  stage.of = count("of");
   if (object.contains("half_width")) stage.half_width = number("half_width");
   return stage;
 }

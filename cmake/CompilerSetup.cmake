@@ -20,6 +20,12 @@ if(CLIPBENCH_SANITIZE)
   add_link_options(-fsanitize=${CLIPBENCH_SANITIZE})
 endif()
 
+if(CLIPBENCH_FUZZ)
+  set(fuzz_sanitizers -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined)
+  add_compile_options(${fuzz_sanitizers})
+  add_link_options(${fuzz_sanitizers})
+endif()
+
 # A static library of every .cpp under the given folders.
 #   clipbench_library(NAME [FOLDERS a b] [EXCLUDE REGEX])   default: the folder the call stands in
 function(clipbench_library name)

@@ -15,6 +15,8 @@ namespace {
 using nlohmann::json;
 namespace fs = std::filesystem;
 
+constexpr std::uintmax_t kMostBytes = 256 << 20;  ///< a large record has 2 MiB
+
 /// Walks broken text up to its fault and notes where that is and inside which key.
 struct FaultFinder : nlohmann::json_sax<json> {
   std::vector<std::string> keys;  ///< the last key seen in each open object
@@ -103,7 +105,8 @@ void write_file(const fs::path& path, const std::string& text) {
   const fs::path temporary = path.string() + ".tmp" + std::to_string(::getpid());
   int error = 0;
   {
-    const Descriptor fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+    ::unlink(temporary.c_str());  // of an earlier process with this number, or planted
+    const Descriptor fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
     if (fd < 0) fail(path, errno);
     error = write_all(fd, text);
   }
@@ -118,15 +121,22 @@ void write_record(const fs::path& path, const Record& record) {
   write_file(path, to_json(record).dump(1, ' ', false, json::error_handler_t::replace) + "\n");
 }
 
+Record record_from_text(const std::string& text, const std::string& origin) {
+  const json parsed = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (parsed.is_discarded()) {
+    throw RecordError(origin + ": not a record: " + describe_fault(text));
+  }
+  return record_from(parsed, origin);
+}
+
 Record read_record(const fs::path& path) {
+  std::error_code unknown;
+  if (const auto bytes = fs::file_size(path, unknown); !unknown && bytes > kMostBytes)
+    throw RecordError(path.string() + ": not a record: " + std::to_string(bytes) + " bytes");
   std::ifstream file(path, std::ios::binary);
   if (!file) throw RecordError(path.string() + ": cannot be read");
   const std::string text{std::istreambuf_iterator<char>(file), {}};
-  const json parsed = json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (parsed.is_discarded()) {
-    throw RecordError(path.string() + ": not a record: " + describe_fault(text));
-  }
-  return record_from(parsed, path.string());
+  return record_from_text(text, path.string());
 }
 
 std::string safe_name(const std::string& case_name) {

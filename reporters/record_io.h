@@ -23,6 +23,8 @@ nlohmann::json to_json(const Record&);
 nlohmann::json specification_json(const Record&);
 /// Throws RecordError with `origin` in front of the reason.
 Record record_from(const nlohmann::json&, const std::string& origin);
+/// Says also where text that is no JSON breaks off. Throws RecordError.
+Record record_from_text(const std::string& text, const std::string& origin);
 
 /// Atomic: temporary file in the same folder, fsync, rename. Throws std::system_error.
 void write_file(const std::filesystem::path&, const std::string& text);

@@ -60,6 +60,10 @@ json write(const std::map<std::string, T>& values) {
   return out;
 }
 
+/// Differences and sums of a thousand such numbers do not overflow; every JSON reader has them
+/// exactly.
+constexpr std::int64_t kMostExact = std::int64_t{1} << 53;
+
 // ---- reading; `path` is the dotted way to the value, for messages
 
 [[noreturn]] void expected(const char* what, const json& in, const std::string& path) {
@@ -79,6 +83,9 @@ void read(const json& in, double& out, const std::string& path) {
 void read(const json& in, std::int64_t& out, const std::string& path) {
   if (!in.is_number_integer()) expected("an integer", in, path);
   out = in.get<std::int64_t>();
+  const bool wrapped = in.is_number_unsigned() && out < 0;
+  const bool exact = (-kMostExact <= out && out <= kMostExact) || path == "config.seed";
+  if (wrapped || !exact) throw RecordError("\"" + path + "\" is beyond 2^53");
 }
 
 void read(const json& in, bool& out, const std::string& path) {
@@ -161,7 +168,9 @@ void check_schema(const json& in) {
   const auto schema = in.find("schema");
   if (schema == in.end()) throw RecordError("\"schema\" is missing");
   if (*schema != kRecordSchema) {
-    throw RecordError("schema " + schema->dump() + ", this build reads \"" + kRecordSchema + "\"");
+    if (!schema->is_string()) expected("a string", *schema, "schema");
+    const std::string named = schema->get<std::string>().substr(0, 100);
+    throw RecordError("schema \"" + named + "\", this build reads \"" + kRecordSchema + "\"");
   }
 }
 

@@ -8,6 +8,8 @@
 namespace clipbench::bench {
 namespace {
 
+constexpr std::size_t kMostCases = 100'000;
+
 std::vector<std::string> methods_but(const std::string& left_out) {
   std::vector<std::string> names;
   for (const auto& method : all_methods())
@@ -57,6 +59,8 @@ void override_list(List& list, const List& other) {
 /// Multiplies every case by every value.
 template <class Values, class Set>
 void multiply(std::vector<Case>& cases, const Values& values, Set set) {
+  if (cases.size() * values.size() > kMostCases)
+    throw UsageError("lists multiply to more than " + std::to_string(kMostCases) + " cases");
   std::vector<Case> result;
   for (const auto& one : cases)
     for (const auto& value : values) set(result.emplace_back(one), value);

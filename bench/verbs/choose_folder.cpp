@@ -54,6 +54,9 @@ Options with_resumed_arguments(const Options& typed) {
   auto argv = manifest.argv;
   argv.insert(argv.end(), typed.argv.begin(), typed.argv.end());
   Options merged = parse_options(argv);
+  merged.output.out_file = typed.output.out_file;  // a folder may be anybody's: it names no file
+  merged.measuring.dump = typed.measuring.dump;
+  merged.comparing = typed.comparing;
   merged.run.out.clear();
   merged.run.resume_latest = false;
   // "The best device" may be another one by now; the run stays on its own.

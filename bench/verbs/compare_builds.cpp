@@ -1,12 +1,14 @@
 #include <array>
 #include <cstdio>
 #include <filesystem>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "bench/compare_records.h"
 #include "bench/device.h"
 #include "bench/exit_code.h"
 #include "bench/file_path.h"
+#include "bench/folder_lock.h"
 #include "bench/plan.h"
 #include "bench/process.h"
 #include "bench/report_comparison.h"
@@ -59,7 +61,10 @@ class Duel {
       devices_.require(one.device);
       check_environment(one);
     }
-    for (const Side& side : sides_) side.folder.prepare();
+    for (const Side& side : sides_) {
+      side.folder.prepare();
+      locks_.push_back(std::make_unique<FolderLock>(side.folder));
+    }
   }
 
   /// Until there are so many processes a case and side, or a signal asks to stop.
@@ -130,6 +135,7 @@ class Duel {
   const Options& options_;
   const Plan plan_;
   const std::array<Side, 2> sides_;
+  std::vector<std::unique_ptr<FolderLock>> locks_;
   const Devices devices_;
   std::vector<CanaryReading> canary_;
   std::int64_t rounds_ = 0;

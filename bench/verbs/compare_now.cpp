@@ -51,6 +51,9 @@ Options options_as_base(const Options& typed, const Chosen& base) {
   if (options.verb != "run")
     throw UsageError(base.name + " was not made by a run; measure its cases with clipbench run");
   options.selection.lists.devices = {base.records.front().config.device};
+  options.output.out_file = typed.output.out_file;  // BASE may be anybody's: it names no file
+  options.measuring.dump = typed.measuring.dump;
+  options.comparing = typed.comparing;
   options.run.resume.clear();
   options.run.resume_latest = false;
   options.run.out = typed.run.out.empty() ? RunFolder::fresh().path().string() : typed.run.out;

@@ -8,6 +8,7 @@
 #include "bench/dump_folder.h"
 #include "bench/exit_code.h"
 #include "bench/file_path.h"
+#include "bench/folder_lock.h"
 #include "bench/identity.h"
 #include "bench/manifest.h"
 #include "bench/report_run.h"
@@ -16,6 +17,7 @@
 #include "bench/verbs/run_plan.h"
 #include "bench/verbs/verb.h"
 #include "bench/worker_environment.h"
+#include "reporters/text.h"
 
 namespace clipbench::bench {
 namespace {
@@ -28,7 +30,7 @@ int print_names(const Plan& plan) {
 Forecast forecast() {
   const auto latest = RunFolder::latest();
   return Forecast(latest.empty() ? std::map<std::string, double>()
-                                 : ProgressLog(latest / "progress.jsonl").seconds_by_case());
+                                 : ProgressLog(RunFolder(latest).progress()).seconds_by_case());
 }
 
 std::string describe_plan(const Plan& plan, double seconds) {
@@ -66,6 +68,14 @@ void print_heading(const Plan& plan, const Devices& devices, const RunFolder& fo
   std::fprintf(stderr, "run      %s   %s\n", folder.path().c_str(), text.c_str());
 }
 
+/// Where the run before ended, if it could not note that itself.
+void print_former_end(const RunFolder& folder, const Manifest& before) {
+  if (before.key.empty() || before.status != "running") return;
+  const std::string unfinished = ProgressLog(folder.progress()).unfinished_case();
+  std::fprintf(stderr, "resume   the run before was cut off%s\n",
+               unfinished.empty() ? "" : reporters::one_line(" in " + unfinished).c_str());
+}
+
 void warn_of_busy_cpu(const Plan& plan, std::int64_t pending) {
   const std::string warning = pending > 0 && plan.uses("cpu") ? cpu_warning() : "";
   if (!warning.empty()) std::fprintf(stderr, "warning  %s\n", warning.c_str());
@@ -85,9 +95,11 @@ Manifest begin_manifest(const Options& options, const Plan& plan, const Identity
   return manifest;
 }
 
-RunResult measure(Runner& runner, const RunFolder& folder) {
+/// Calls `body`; what the system refuses (a full disk) becomes a line that says what is safe.
+template <class Body>
+auto saying_what_is_safe(const RunFolder& folder, const Body& body) {
   try {
-    return runner.run();
+    return body();
   } catch (const std::system_error& error) {
     const auto safe = folder.read_records().records.size();
     throw UsageError(folder.path().string() + ": " + error.code().message() + "; " +
@@ -107,7 +119,8 @@ reporters::Written report(const RunFolder& folder, const std::vector<reporters::
   manifest.status = interrupted_by ? "interrupted" : "complete";
   manifest.ended_utc = utc_now();
   manifest.count(records);
-  ProgressLog(folder.path() / "progress.jsonl").run_ended(manifest.status);
+  ProgressLog(folder.progress()).run_ended(manifest.status);
+  folder.remove_leftovers();  // of workers that were ended while they wrote
   manifest.files = hash_files(folder);
   write_manifest(folder, manifest);
   return written;
@@ -134,6 +147,20 @@ int finish(const RunFolder& folder, const RunResult& result, const Options& opti
   return exit_code_of(result.records, options.run.strict);
 }
 
+int measure_and_report(Runner& runner, const RunFolder& folder, const Options& options,
+                       const Plan& plan, const Manifest& manifest, bool unchanged) {
+  if (!unchanged) {
+    write_manifest(folder, manifest);
+    ProgressLog(folder.progress()).run_started(manifest.key);
+  }
+  const RunResult result = runner.run();
+  std::optional<reporters::Written> written;
+  if (!unchanged)
+    written =
+        report(folder, folder.read_records().records, options, manifest, result.interrupted_by);
+  return finish(folder, result, options, plan, written);
+}
+
 }  // namespace
 
 int run_plan(const Options& options, const Plan& plan, const Devices& devices) {
@@ -142,25 +169,21 @@ int run_plan(const Options& options, const Plan& plan, const Devices& devices) {
   const RunFolder folder = choose_folder(options.run, identity.run_key(plan));
   folder.prepare();
   if (!plan.measuring.dump.empty()) prepare_dumps(plan.measuring.dump);
+  const FolderLock lock(folder);
+  folder.remove_leftovers();
   const Manifest before = read_manifest(folder);
   Runner runner(options, plan, devices, identity, folder, forecast());
   const std::int64_t pending = runner.pending();
   if (pending > 0 && plan.uses("cuda") && !options.run.allow_busy) devices.require_idle();
   print_heading(plan, devices, folder, pending);
+  print_former_end(folder, before);
   warn_of_busy_cpu(plan, pending);
   folder.become_latest();
-  const bool unchanged = is_unchanged(folder, before, pending);
-  const Manifest manifest = begin_manifest(options, plan, identity, devices);
-  if (!unchanged) {
-    write_manifest(folder, manifest);
-    ProgressLog(folder.path() / "progress.jsonl").run_started(manifest.key);
-  }
-  const RunResult result = measure(runner, folder);
-  std::optional<reporters::Written> written;
-  if (!unchanged)
-    written =
-        report(folder, folder.read_records().records, options, manifest, result.interrupted_by);
-  return finish(folder, result, options, plan, written);
+  return saying_what_is_safe(folder, [&] {
+    return measure_and_report(runner, folder, options, plan,
+                              begin_manifest(options, plan, identity, devices),
+                              is_unchanged(folder, before, pending));
+  });
 }
 
 int run_verb(const Options& typed) {

@@ -42,6 +42,14 @@ case "$behaviour" in
   killed) kill -KILL $$ ;;
   fail) echo "/home/someone/secret/libx.so: cannot open" >&2; exit 7 ;;
   slow) sleep 0.4; fill ok > "$record" ;;
+  flood) (yes >&2) & exec yes ;;
+  huge) truncate -s 300M "$record" ;;
+  half) fill ok | head -c 900 > "$record.tmp$$"; kill -KILL $$ ;;
+  orphan) echo $$ > "$here/helper"; kill -KILL $PPID; exec sleep 600 ;;
+  both) kill -KILL $PPID; kill -KILL $$ ;;
+  rival) cd "$here"; FAKE_ghost=ok "$RIVAL" --resume out > rival.out 2> rival.err
+         echo $? > rival.code; fill ok > "$record" ;;
+  crowded) echo 64000000000 > "$here/gpu_used"; fill oom > "$record" ;;
   other_case) fill ok | sed "s|$name|gpt2_tiny/vanilla/T:1/B:1/f32/cpu|" > "$record" ;;
   *) fill "$behaviour" > "$record" ;;
 esac
@@ -128,6 +136,13 @@ Ended FakeWorker::clipbench(const std::vector<std::string>& argv) const {
 int FakeWorker::starts() const {
   const std::string text = read_text(folder() / "starts");
   return static_cast<int>(std::count(text.begin(), text.end(), '\n'));
+}
+
+bool FakeWorker::helper_has_ended() const {
+  const std::string pid = read_text(folder() / "helper");
+  if (pid.empty()) return false;
+  const std::string stat = read_text("/proc/" + pid.substr(0, pid.find('\n')) + "/stat");
+  return stat.empty() || stat.find(") Z") != std::string::npos;
 }
 
 std::string read_text(const fs::path& path) {

@@ -31,9 +31,10 @@ struct Ended {
 
 /// clipbench beside the test program, with a worker that does as it is told: FAKE_<method> in
 /// `behaviour` is ok (the default), crash, hang, garbage, truncated, silent, killed, oom,
-/// unsupported, incorrect, other_case, fail,
-/// slow, sabotage. Every start of the worker adds its case's name to the
-/// file `starts`.
+/// unsupported, incorrect, other_case, fail, slow, sabotage, flood (output without end), huge (a
+/// record of 300 MB), half (killed while it writes), orphan and both (it kills clipbench, then goes
+/// on or kills itself), rival (starts $RIVAL in the same folder), crowded (others fill the GPU).
+/// Every start of the worker adds its case's name to the file `starts`.
 class FakeWorker {
  public:
   FakeWorker();
@@ -48,6 +49,8 @@ class FakeWorker {
   /// The request behind clipbench(); `cd` and redirections are a shell's.
   ProcessRequest request(const std::vector<std::string>& argv) const;
   int starts() const;
+  /// The process that a worker named in the file `helper`: gone, or dead and waiting for init.
+  bool helper_has_ended() const;
 
  private:
   TestFolder folder_;

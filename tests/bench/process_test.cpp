@@ -88,5 +88,12 @@ TEST(Stage, IsReadFromAProgressLineAndFromNothingElse) {
     EXPECT_FALSE(parse_stage(line)) << line;
 }
 
+TEST(Stage, CountsBeyondReasonAreCut) {
+  const auto stage = parse_stage(R"({"stage":"timing","done":-1e300,"of":1e300})");
+  ASSERT_TRUE(stage);
+  EXPECT_EQ(stage->done, 0);
+  EXPECT_EQ(stage->of, 1'000'000'000);
+}
+
 }  // namespace
 }  // namespace clipbench::bench

@@ -107,12 +107,6 @@ TEST(Run, StrictMakesOutOfMemoryAFinding) {
   EXPECT_EQ(worker.clipbench(with(kTwoCases, {"--strict"})).exit_code, kFinding);
 }
 
-/// Gone, or dead and waiting for init.
-bool has_ended(const std::string& pid) {
-  const std::string stat = read_text("/proc/" + pid + "/stat");
-  return stat.empty() || stat.find(") Z") != std::string::npos;
-}
-
 TEST(Run, AFolderThatCanNoLongerBeWrittenStopsItWithOneLine) {
   FakeWorker worker;
   worker.behaviour["vanilla"] = "sabotage";
@@ -126,10 +120,7 @@ TEST(Run, LeavesNoHelperOfAHangingWorkerBehind) {
   FakeWorker worker;
   worker.behaviour["ghost"] = "hang";
   worker.clipbench(with(kTwoCases, {"--timeout", "0.2s"}));
-  std::string helper = read_text(worker.folder() / "helper");
-  ASSERT_FALSE(helper.empty());
-  helper.pop_back();
-  EXPECT_TRUE(has_ended(helper));
+  EXPECT_TRUE(worker.helper_has_ended());
 }
 
 TEST(Resume, SecondCallStartsNoWorkerAndChangesNothing) {
@@ -205,12 +196,12 @@ TEST(Resume, RedrawsWhenAReportIsMissing) {
   EXPECT_EQ(worker.starts(), 2);
 }
 
-/// Starts clipbench, sends `signal` once the second worker runs, waits for the end.
+/// Starts clipbench, sends `signal` once the second worker hangs, waits for the end.
 ProcessResult interrupt(const FakeWorker& worker, int signal) {
   ProcessRequest request = worker.request(with(kTwoCases, {"--timeout", "30"}));
   bool sent = false;
   request.on_tick = [&] {
-    if (sent || worker.starts() < 2) return;
+    if (sent || read_text(worker.folder() / "helper").empty()) return;
     sent = true;
     // clipbench is the shell's process after exec; its own workers are in groups of their own
     std::ifstream children("/proc/self/task/" + std::to_string(getpid()) + "/children");
@@ -226,6 +217,7 @@ TEST_P(Interrupted, LeavesAValidFolderThatCanBeGoneOnIn) {
   worker.behaviour["ghost"] = "hang";
   const ProcessResult result = interrupt(worker, GetParam());
   EXPECT_EQ(result.exit_code, 128 + GetParam()) << read_text(worker.folder() / "stderr");
+  EXPECT_TRUE(worker.helper_has_ended());
   EXPECT_EQ(manifest(worker)["status"], "interrupted");
   EXPECT_EQ(RunFolder(worker.run_folder()).intact_records().size(), 1u);
   EXPECT_THAT(read_text(worker.folder() / "stderr"), HasSubstr("--resume out"));

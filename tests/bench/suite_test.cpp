@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <set>
 
 #include "bench/methods/catalog.h"
@@ -90,6 +91,24 @@ TEST(Filter, LooksAmongAllModelsWhenTheSuiteHasNone) {
 
 TEST(Filter, StaysInsideANamedSuite) {
   EXPECT_THROW(plan({"--suite", "smoke", "--filter", "gpt2_medium"}), UsageError);
+}
+
+std::string one_to(int last) {
+  std::string list = "1";
+  for (int i = 2; i <= last; ++i) list += "," + std::to_string(i);
+  return list;
+}
+
+TEST(Plan, TenThousandCasesTakeNoSecond) {
+  const auto start = std::chrono::steady_clock::now();
+  const Plan large = plan(
+      {"--model", "gpt2_tiny", "--method", "bk", "--seq", one_to(100), "--batch", one_to(100)});
+  EXPECT_EQ(large.cases.size(), 10'000u);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(1));
+}
+
+TEST(Plan, ListsThatMultiplyBeyondReasonAreRefused) {
+  EXPECT_THROW(plan({"--seq", one_to(1000), "--batch", one_to(1000)}), UsageError);
 }
 
 }  // namespace

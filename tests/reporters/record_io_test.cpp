@@ -103,6 +103,42 @@ TEST(RecordIo, ATruncatedFileSaysWhereItEnds) {
   EXPECT_THROW(read_record("/nonexistent/r.json"), RecordError);
 }
 
+TEST(RecordIo, CutAtAnyByteIsRefusedWithTheByte) {
+  const std::string text = to_json(failed_record("ghost", Status::oom, "full")).dump(1);
+  for (std::size_t cut = 0; cut < text.size(); ++cut) {
+    try {
+      record_from_text(text.substr(0, cut), "f.json");
+      FAIL() << "read, though cut at byte " << cut;
+    } catch (const RecordError& error) {
+      ASSERT_THAT(error.what(), HasSubstr("ends at byte " + std::to_string(cut)));
+    }
+  }
+  EXPECT_EQ(to_json(record_from_text(text, "f.json")).dump(1), text);
+}
+
+TEST(RecordIo, IntegersThatWouldOverflowAreRefused) {
+  json out = to_json(sample_record("ghost"));
+  for (const json& huge : {json(std::uint64_t(1) << 63), json((std::int64_t(1) << 53) + 1),
+                           json(-(std::int64_t(1) << 53) - 1)}) {
+    out["memory"]["peak_allocated_bytes"] = huge;
+    EXPECT_THAT(error_of(out), HasSubstr("\"memory.peak_allocated_bytes\" is beyond 2^53"));
+  }
+  out["memory"]["peak_allocated_bytes"] = std::int64_t(1) << 53;
+  out["config"]["seed"] = std::numeric_limits<std::int64_t>::max();  // any seed is one
+  EXPECT_EQ(error_of(out), "no error");
+}
+
+TEST(RecordIo, ASchemaOfManyBracketsIsRefusedInFewWords) {
+  const std::string deep(100'000, '[');
+  const std::string close(100'000, ']');
+  try {
+    record_from_text("{\"schema\": " + deep + close + "}", "f.json");
+    FAIL();
+  } catch (const RecordError& error) {
+    EXPECT_STREQ(error.what(), "f.json: not a record: \"schema\" must be a string, is array");
+  }
+}
+
 TEST(RecordIo, WritingIsAtomicAndLeavesNothingBehind) {
   const fs::path folder = fs::path(::testing::TempDir()) / "atomic";
   fs::remove_all(folder);
