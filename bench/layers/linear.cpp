@@ -24,8 +24,14 @@ using profiler::Component;
 
 bool has_bias(const Layer& layer) { return layer.params.size() > 1; }
 
-bool on_chip(const Tensor& a, const Tensor& g) {
-  return kernels::hopper_takes(kernels::LinearOperands{a, g});
+const char* gram_path(const Tensor& a, const Tensor& g) {
+  return kernels::hopper_takes_gram(kernels::LinearOperands{a, g}) ? "fused Gram, one launch"
+                                                                   : "fused Gram by blocks";
+}
+
+const char* width_path(const Tensor& a, const Tensor& g) {
+  return kernels::hopper_takes(kernels::LinearOperands{a, g}) ? "width, one launch"
+                                                              : "width by tiles";
 }
 
 LayerNorms weight_norms(const Tensor& a, const Tensor& g, const Tensor& m, NormWay way) {
@@ -35,11 +41,10 @@ LayerNorms weight_norms(const Tensor& a, const Tensor& g, const Tensor& m, NormW
     case NormWay::fused_gram:
       return {{kernels::gram_part(kernels::linear_sq_norms_fused_gram(a, g), m, a, g)},
               m,
-              on_chip(a, g) ? "fused Gram, one launch" : "fused Gram by blocks"};
+              gram_path(a, g)};
     case NormWay::width:
-      return {{kernels::width_part(kernels::linear_sq_norms_width(a, g), m, a)},
-              m,
-              on_chip(a, g) ? "width, one launch" : "width by tiles"};
+      return {
+          {kernels::width_part(kernels::linear_sq_norms_width(a, g), m, a)}, m, width_path(a, g)};
     case NormWay::materialise:
       return {{kernels::width_part(kernels::linear_sq_norms_materialise(a, g), m, a,
                                    /*rounded=*/true)},
