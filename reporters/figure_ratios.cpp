@@ -32,15 +32,6 @@ RatioAxis memory_axis(const std::vector<RatioRow>& rows) {
   return ratio_axis(values, 4, 0.1, 0.05);
 }
 
-void add_axis(ScriptHead& head, const std::string& name, const RatioAxis& axis) {
-  head.number((name + "_min").c_str(), axis.min);
-  head.number((name + "_max").c_str(), axis.max);
-  head.count((name + "_log").c_str(), axis.log);
-  head.numbers((name + "_ticks").c_str(), axis.ticks);
-  head.text((name + "_format").c_str(),
-            axis.digits < 0 ? "%g" : "%." + std::to_string(axis.digits) + "f");
-}
-
 double label_width(const std::vector<RatioRow>& rows) {
   double width = 0.5;
   for (const RatioRow& row : rows) width = std::max(width, text_width(row.label, 8));
@@ -82,8 +73,8 @@ FigureSource ratios_figure(const std::string& name, const std::string& title,
   head.text("worse_word", words.worse);
   head.text("better_word", words.better);
   head.text("ratio_word", words.ratio);
-  add_axis(head, "time", time_axis(rows, equivalent));
-  add_axis(head, "memory", memory_axis(rows));
+  head.axis("time", time_axis(rows, equivalent));
+  head.axis("memory", memory_axis(rows));
   return {data_of(title, rows), head.finish(templates::kRatios)};
 }
 

@@ -81,6 +81,15 @@ void ScriptHead::numbers(const char* name, const std::vector<double>& values) {
   out_ += "]\n";
 }
 
+void ScriptHead::axis(const std::string& name, const RatioAxis& axis) {
+  number((name + "_min").c_str(), axis.min);
+  number((name + "_max").c_str(), axis.max);
+  count((name + "_log").c_str(), axis.log);
+  numbers((name + "_ticks").c_str(), axis.ticks);
+  text((name + "_format").c_str(),
+       axis.digits < 0 ? "%g" : "%." + std::to_string(axis.digits) + "f");
+}
+
 void ScriptHead::text(const char* name, const std::string& own_text) {
   out_ += std::string(name) + " = " + quoted(own_text) + "\n";
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "reporters/figure_style.h"
+#include "reporters/ratio_axis.h"
 
 namespace clipbench::reporters {
 
@@ -17,6 +18,8 @@ class ScriptHead {
   void count(const char* name, std::size_t value);  ///< an integer to gnuplot, too
   void numbers(const char* name, const std::vector<double>& values);
   void text(const char* name, const std::string& own_text);
+  /// name_min, name_max, name_log, name_ticks, name_format.
+  void axis(const std::string& name, const RatioAxis& axis);
   /// Swatches in rows centred on `width` inches, the first row's middle `top` inches above the
   /// bottom.
   void legend(const std::vector<ComponentStyle>& styles, double width, double top);

@@ -68,15 +68,6 @@ RatioAxis y_axis(const std::vector<Point>& points) {
   return ratio_axis(values_of(points, &Point::y_low, &Point::y_high), 10, 0.22, 0.05);
 }
 
-void add_axis(ScriptHead& head, const std::string& name, const RatioAxis& axis) {
-  head.number((name + "_min").c_str(), axis.min);
-  head.number((name + "_max").c_str(), axis.max);
-  head.count((name + "_log").c_str(), axis.log);
-  head.numbers((name + "_ticks").c_str(), axis.ticks);
-  head.text((name + "_format").c_str(),
-            axis.digits < 0 ? "%g" : "%." + std::to_string(axis.digits) + "f");
-}
-
 void add_labels(ScriptHead& head, const std::vector<Point>& points, const RatioAxis& x,
                 const RatioAxis& y) {
   const double width = kPlotRight - kPlotLeft;
@@ -226,8 +217,8 @@ FigureSource tradeoff_figure(const std::string& name, const Group& group) {
   if (points.empty()) return {};
   const RatioAxis x = x_axis(points);
   const RatioAxis y = y_axis(points);
-  add_axis(head, "x", x);
-  add_axis(head, "y", y);
+  head.axis("x", x);
+  head.axis("y", y);
   add_labels(head, points, x, y);
   add_markers(head, points);
   return {data_of(points, failures), head.finish(templates::kTradeoff)};

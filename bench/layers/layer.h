@@ -33,7 +33,7 @@ struct Layer {
   const Layer* tied_to = nullptr;
   bool has_tie = false;  ///< the owner's side
 
-  /// The first of two uses: nothing is complete after it.
+  /// False for the first of two uses: nothing is complete after it.
   bool owns_params() const { return tied_to == nullptr; }
   const std::string& owner() const { return tied_to ? tied_to->name : name; }
 };
@@ -96,7 +96,7 @@ struct Rule {
   virtual Tensors gradients(const Layer&, const Seen&) const = 0;
   /// Squared norms over all parameters of the layer. A rule with one way ignores `way`.
   virtual LayerNorms sq_norms(const Layer&, const Seen&, NormWay way) const = 0;
-  /// An upper bound, f64 [B] a parameter, of the Frobenius norm of the sum over tokens of absolute
+  /// An upper bound, f32|f64 [B] a parameter, of the Frobenius norm of the sum over tokens of absolute
   /// products: what rounding of a per-sample gradient is relative to.
   virtual Tensors magnitudes(const Layer&, const Seen&) const = 0;
   /// Per-sample gradients [B,…], one a parameter, in the operands' dtype.

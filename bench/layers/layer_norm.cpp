@@ -43,16 +43,15 @@ struct LayerNormRule final : Rule {
     return {weight, bias};
   }
 
-  LayerNorms sq_norms(const Layer&, const Seen& seen, NormWay) const override {
-    const auto m = magnitudes_of(seen);
+  LayerNorms sq_norms(const Layer& layer, const Seen& seen, NormWay) const override {
+    const auto m = magnitudes(layer, seen);
     return {{kernels::width_part(gradients_of(seen).sq_norms, m[0].add(m[1]), seen.g)},
             {},
             "per-sample gradients"};
   }
 
   /// Σ_t ‖g_t‖√d, as the normalised inputs have ‖x̂_t‖ ≤ √d, and Σ_t ‖g_t‖.
-  Tensors magnitudes(const Layer&, const Seen& seen) const override { return magnitudes_of(seen); }
-  static Tensors magnitudes_of(const Seen& seen) {
+  Tensors magnitudes(const Layer&, const Seen& seen) const override {
     const auto bias = kernels::row_norms(seen.g).sum(1);
     return {bias.mul(std::sqrt(static_cast<double>(seen.g.size(2)))), bias};
   }

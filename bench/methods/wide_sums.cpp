@@ -26,4 +26,12 @@ Tensors WideSums::sums(const Model& model) const {
   return all;
 }
 
+WideStep wide_step(Schedule& schedule, const Model& model, const Batch& batch) {
+  WideSums release({/*noise_std=*/0, /*expected_batch=*/1, /*seed=*/0}, batch.ids.device());
+  const auto gradients = schedule.step(model, batch, release);
+  WideStep out{gradients, release.sums(model)};
+  model.zero_grad();
+  return out;
+}
+
 }  // namespace clipbench::bench

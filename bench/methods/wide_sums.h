@@ -1,8 +1,7 @@
 // A release that keeps what is normally gone once a gradient is cast: the sums in f32 or wider.
 #pragma once
 
-#include "bench/methods/gradient_release.h"
-#include "bench/models/model.h"
+#include "bench/methods/schedule.h"
 
 namespace clipbench::bench {
 
@@ -22,5 +21,14 @@ class WideSums final : public GradientRelease {
 
   std::map<const c10::TensorImpl*, Tensor> complete_;  ///< by parameter
 };
+
+struct WideStep {
+  Gradients gradients;
+  Tensors sums;  ///< in the order of model.parameters()
+};
+
+/// One step without noise and with B̄ = 1, its sums as they are before they are cast. The model is
+/// left without gradients.
+WideStep wide_step(Schedule&, const Model&, const Batch&);
 
 }  // namespace clipbench::bench

@@ -27,9 +27,9 @@ struct DumpedStep {
 DumpedStep first_step(Schedule& schedule, const Case& c, const WorkerOptions& options) {
   const auto device = device_of(c);
   DumpedStep step{initial_model(c), token_source(c, options)->next(c.batch, c.seq, device), {}, {}};
-  WideSums release({/*noise_std=*/0, /*expected_batch=*/1, /*seed=*/0}, device);
-  step.gradients = schedule.step(*step.model, step.batch, release);
-  step.sums = release.sums(*step.model);
+  auto wide = wide_step(schedule, *step.model, step.batch);
+  step.gradients = std::move(wide.gradients);
+  step.sums = std::move(wide.sums);
   if (!find_method(c.method).is_private()) {
     for (auto& mean : step.sums) mean = mean.mul(static_cast<double>(c.batch));
   }

@@ -45,20 +45,6 @@ OperandLevel level_of(const OperandReport& report, std::int64_t seq) {
   return out;
 }
 
-struct WideStep {
-  Gradients gradients;
-  Tensors sums;
-};
-
-/// One step without noise, its sums as they are before they are cast.
-WideStep wide_step(Schedule& schedule, const Model& model, const Batch& batch) {
-  WideSums release({/*noise_std=*/0, /*expected_batch=*/1, /*seed=*/0}, batch.ids.device());
-  const auto gradients = schedule.step(model, batch, release);
-  WideStep out{gradients, release.sums(model)};
-  model.zero_grad();
-  return out;
-}
-
 /// The gradients that are summed are those whose norms are known. Attention's backward adds up in
 /// any order on a GPU unless it is told not to, so a second pass forms other gradients than the
 /// first.

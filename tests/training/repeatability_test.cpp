@@ -31,14 +31,12 @@ class Tf32 {
 };
 
 Tensors bits_of(Schedule& schedule, const Model& model, const Batch& batch) {
-  WideSums release({/*noise_std=*/0, /*expected_batch=*/1, /*seed=*/0}, batch.ids.device());
-  const auto out = schedule.step(model, batch, release);
-  auto all = release.sums(model);
+  auto step = wide_step(schedule, model, batch);
+  const auto& out = step.gradients;
   for (const auto& t : {out.losses, out.norms, out.factors}) {
-    if (t.defined()) all.push_back(t);
+    if (t.defined()) step.sums.push_back(t);
   }
-  model.zero_grad();
-  return all;
+  return step.sums;
 }
 
 void expect_equal_bits(const std::string& method, at::ScalarType dtype, at::Device device) {
@@ -116,9 +114,8 @@ TEST_P(CudaMethods, SumWhatWasBoundedInEveryPrecision) {
       const auto schedule = schedule_of(GetParam(), C);
       OperandCheck check(model, batch.size());
       schedule->set_watcher(&check);
-      WideSums release({0, 1, 0}, device_);
-      const auto gradients = schedule->step(model, batch, release);
-      const auto report = check.report(gradients, release.sums(model), clipping(C), true);
+      const auto step = wide_step(*schedule, model, batch);
+      const auto report = check.report(step.gradients, step.sums, clipping(C), /*bounded=*/true);
       EXPECT_EQ(report.violation, "") << dtype << " tf32 " << tf32 << " tied " << tied_head;
     }
   }

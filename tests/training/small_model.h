@@ -44,18 +44,6 @@ inline double median_norm(const Model& model, const Batch& batch) {
   return step.gradients.norms.median().item<double>();
 }
 
-/// One step and its sums before they are cast.
-struct WideStep {
-  Gradients gradients;
-  Tensors sums;
-};
-
-inline WideStep wide_step(Schedule& schedule, const Model& model, const Batch& batch) {
-  WideSums release({/*noise_std=*/0, /*expected_batch=*/1, /*seed=*/0}, batch.ids.device());
-  const auto gradients = schedule.step(model, batch, release);
-  return {gradients, release.sums(model)};
-}
-
 inline std::vector<std::string> private_methods() {
   std::vector<std::string> names;
   for (const auto& method : all_methods()) {
