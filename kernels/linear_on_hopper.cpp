@@ -8,7 +8,9 @@
 #include <algorithm>
 #include <vector>
 
+#include "kernels/cuda/even_rows.h"
 #include "kernels/hopper/linear.h"
+#include "kernels/on_cuda.h"
 
 namespace clipbench::kernels {
 namespace {
@@ -39,6 +41,40 @@ bool has_even_rows(const at::Tensor& t) {
          (t.stride(0) == t.size(1) * t.stride(1) || t.size(0) == 1);
 }
 
+constexpr std::int64_t kRowBytes = 16;  // rows of a copy lie on these
+constexpr std::int64_t kCopyBytes = 512 << 20;
+
+std::int64_t even_pitch(const at::Tensor& g) {
+  const std::int64_t elements = kRowBytes / g.element_size();
+  return (g.size(2) + elements - 1) / elements * elements;
+}
+
+/// g [n,T,d] with rows on 16 bytes.
+at::Tensor even_copy(const at::Tensor& g) {
+  const auto n = g.size(0), T = g.size(1), d = g.size(2), pitch = even_pitch(g);
+  auto out = at::empty({n, T, pitch}, g.options());
+  const auto bytes = g.element_size();
+  cuda::copy_to_even_rows(g.const_data_ptr(), g.stride(1) * bytes, out.mutable_data_ptr(),
+                          pitch * bytes, n * T, d * bytes, c10::cuda::getCurrentCUDAStream());
+  return out.slice(2, 0, d);
+}
+
+/// Calls visit(begin, end, operands of these samples) with copies that the kernels can read.
+template <class Visit>
+void for_even_copies(const LinearOperands& layer, const Visit& visit) {
+  const auto B = layer.g.size(0), sample_bytes = layer.g.numel() / B * layer.g.element_size();
+  const auto step = std::clamp<std::int64_t>(kCopyBytes / sample_bytes, 1, B);
+  for (std::int64_t begin = 0; begin < B; begin += step) {
+    const auto end = std::min(B, begin + step);
+    visit(begin, end,
+          LinearOperands{layer.a.slice(0, begin, end), even_copy(layer.g.slice(0, begin, end))});
+  }
+}
+
+bool any_copied(at::ArrayRef<LinearOperands> layers) {
+  return std::any_of(layers.begin(), layers.end(), hopper_copies);
+}
+
 bool is_taken(const LinearOperands& layer, const at::Tensor& first, at::ScalarType dtype) {
   for (const at::Tensor* t : {&layer.a, &layer.g}) {
     if (t->dim() != 3 || t->scalar_type() != dtype || !has_even_rows(*t) ||
@@ -47,7 +83,12 @@ bool is_taken(const LinearOperands& layer, const at::Tensor& first, at::ScalarTy
       return false;
     }
   }
-  return hopper::takes(view(layer), batch_of(layer));
+  auto seen = view(layer);
+  if (hopper_copies(layer)) {
+    seen.g = seen.a;  // a copy lies as well as a does, or no way
+    seen.g_pitch = even_pitch(layer.g);
+  }
+  return hopper::takes(seen, batch_of(layer));
 }
 
 bool are_taken(at::ArrayRef<LinearOperands> layers, at::ScalarType dtype) {
@@ -70,27 +111,84 @@ at::Tensor floats(std::int64_t count, const at::Tensor& like) {
   return at::empty({count}, like.options().dtype(at::kFloat));
 }
 
-/// [layers,B] f32 from one of the norm kernels.
-at::Tensor sq_norms(at::ArrayRef<LinearOperands> layers,
-                    decltype(hopper::norm_scratch)& scratch_size,
-                    decltype(hopper::width_sq_norms)& launch) {
-  const c10::cuda::CUDAGuard guard(layers[0].a.device());
+using ScratchSize = decltype(hopper::norm_scratch);
+using NormKernel = decltype(hopper::width_sq_norms);
+
+/// to [layers,B] f32 from one of the norm kernels.
+void norms_into(float* to, at::ArrayRef<LinearOperands> layers, ScratchSize& scratch_size,
+                NormKernel& launch) {
   const auto all = views(layers);
   const auto batch = batch_of(layers[0]);
-  auto out = at::empty({static_cast<std::int64_t>(all.size()), batch.samples},
-                       layers[0].a.options().dtype(at::kFloat));
   for_launches(all.size(), [&](std::size_t begin, std::size_t end) {
     const auto some = std::span(all).subspan(begin, end - begin);
     const auto scratch = floats(scratch_size(some, batch), layers[0].a);
-    float* to = out.mutable_data_ptr<float>() + static_cast<std::int64_t>(begin) * batch.samples;
-    launch(some, batch, scratch.mutable_data_ptr<float>(), to, c10::cuda::getCurrentCUDAStream());
+    launch(some, batch, scratch.mutable_data_ptr<float>(),
+           to + static_cast<std::int64_t>(begin) * batch.samples,
+           c10::cuda::getCurrentCUDAStream());
   });
-  return out;
+}
+
+at::Tensor sq_norms(at::ArrayRef<LinearOperands> layers, ScratchSize& scratch_size,
+                    NormKernel& launch) {
+  const c10::cuda::CUDAGuard guard(layers[0].a.device());
+  const auto B = layers[0].a.size(0);
+  auto out = floats(static_cast<std::int64_t>(layers.size()) * B, layers[0].a);
+  float* to = out.mutable_data_ptr<float>();
+  if (!any_copied(layers)) {
+    norms_into(to, layers, scratch_size, launch);
+  } else {
+    for (std::size_t i = 0; i < layers.size(); ++i, to += B) {
+      for_even_copies(layers[i], [&](std::int64_t begin, std::int64_t, const LinearOperands& even) {
+        norms_into(to + begin, even, scratch_size, launch);
+      });
+    }
+  }
+  return out.view({-1, B});
+}
+
+/// Gradients and norms to where they belong: gradients[i] [B,d,p], norms [layers,B] f32.
+void store_into(at::ArrayRef<at::Tensor> gradients, float* norms,
+                at::ArrayRef<LinearOperands> layers) {
+  const auto all = views(layers);
+  const auto batch = batch_of(layers[0]);
+  std::vector<void*> to;
+  for (const auto& gradient : gradients) to.push_back(gradient.mutable_data_ptr());
+  for_launches(all.size(), [&](std::size_t begin, std::size_t end) {
+    const auto some = std::span(all).subspan(begin, end - begin);
+    const auto scratch = floats(hopper::norm_scratch(some, batch), layers[0].a);
+    hopper::stored_gradients(some, std::span(to).subspan(begin, end - begin), batch,
+                             scratch.mutable_data_ptr<float>(),
+                             norms + static_cast<std::int64_t>(begin) * batch.samples,
+                             c10::cuda::getCurrentCUDAStream());
+  });
+}
+
+void add_sums(at::ArrayRef<at::Tensor> sums, at::ArrayRef<LinearOperands> layers,
+              const at::Tensor& factors, std::int64_t first_row) {
+  const auto all = views(layers);
+  const auto batch = batch_of(layers[0]);
+  std::vector<hopper::SumRows> rows;
+  for (const auto& sum : sums) {
+    rows.push_back({sum.mutable_data_ptr<float>(), first_row, sum.size(0)});
+  }
+  for_launches(all.size(), [&](std::size_t begin, std::size_t end) {
+    const auto some = std::span(all).subspan(begin, end - begin);
+    const auto some_rows = std::span(rows).subspan(begin, end - begin);
+    const auto bytes = hopper::clipped_sum_scratch_bytes(some_rows, some);
+    const auto scratch = floats(bytes / 4, layers[0].a);
+    hopper::clipped_sum(some, some_rows, batch, factors.const_data_ptr<float>(),
+                        scratch.mutable_data_ptr(), c10::cuda::getCurrentCUDAStream());
+  });
 }
 
 }  // namespace
 
 bool hopper_takes(at::ArrayRef<LinearOperands> layers) { return are_taken(layers, at::kBFloat16); }
+
+bool hopper_copies(const LinearOperands& layer) {
+  const auto address = reinterpret_cast<std::uintptr_t>(layer.g.const_data_ptr());
+  return address % kRowBytes != 0 || layer.g.stride(1) * layer.g.element_size() % kRowBytes != 0;
+}
 
 bool hopper_takes_gram(at::ArrayRef<LinearOperands> layers) {
   const bool tf32 =
@@ -101,7 +199,7 @@ bool hopper_takes_gram(at::ArrayRef<LinearOperands> layers) {
 
 bool hopper_takes(at::ArrayRef<LinearOperands> layers, at::ArrayRef<at::Tensor> sums,
                   std::int64_t first_row) {
-  return first_row % 8 == 0 && hopper_takes(layers) &&
+  return (first_row % 8 == 0 || any_copied(layers)) && hopper_takes(layers) &&
          std::all_of(sums.begin(), sums.end(), [&](const at::Tensor& sum) {
            return sum.scalar_type() == at::kFloat && sum.is_contiguous() &&
                   sum.device() == layers[0].a.device() &&
@@ -119,53 +217,48 @@ at::Tensor hopper_gram_sq_norms(at::ArrayRef<LinearOperands> layers) {
 
 std::vector<StoredGradients> hopper_stored_gradients(at::ArrayRef<LinearOperands> layers) {
   const c10::cuda::CUDAGuard guard(layers[0].a.device());
-  const auto all = views(layers);
-  const auto batch = batch_of(layers[0]);
-  auto norms = floats(static_cast<std::int64_t>(all.size()) * batch.samples, layers[0].a)
-                   .view({static_cast<std::int64_t>(all.size()), batch.samples});
+  const auto B = layers[0].a.size(0);
+  const auto norms =
+      floats(static_cast<std::int64_t>(layers.size()) * B, layers[0].a).view({-1, B});
   std::vector<StoredGradients> out;
-  std::vector<void*> gradients;
-  for (const auto& layer : all) {
-    const auto row = static_cast<std::int64_t>(out.size());
-    out.push_back(
-        {at::empty({batch.samples, layer.d, layer.p}, layers[0].a.options()), norms[row]});
-    gradients.push_back(out.back().gradients.mutable_data_ptr());
+  std::vector<at::Tensor> gradients;
+  for (const auto& [a, g] : layers) {
+    gradients.push_back(at::empty({B, g.size(2), a.size(2)}, a.options()));
+    out.push_back({gradients.back(), norms[static_cast<std::int64_t>(out.size())]});
   }
-  for_launches(all.size(), [&](std::size_t begin, std::size_t end) {
-    const auto some = std::span(all).subspan(begin, end - begin);
-    const auto scratch = floats(hopper::norm_scratch(some, batch), layers[0].a);
-    hopper::stored_gradients(some, std::span(gradients).subspan(begin, end - begin), batch,
-                             scratch.mutable_data_ptr<float>(),
-                             out[begin].sq_norms.mutable_data_ptr<float>(),
-                             c10::cuda::getCurrentCUDAStream());
-  });
+  if (!any_copied(layers)) {
+    store_into(gradients, norms.mutable_data_ptr<float>(), layers);
+    return out;
+  }
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    for_even_copies(layers[i], [&](std::int64_t begin, std::int64_t end, const LinearOperands& e) {
+      store_into(gradients[i].slice(0, begin, end),
+                 out[i].sq_norms.mutable_data_ptr<float>() + begin, e);
+    });
+  }
   return out;
 }
 
 void hopper_clipped_sums_(at::ArrayRef<at::Tensor> sums, at::ArrayRef<LinearOperands> layers,
                           const at::Tensor& factors, std::int64_t first_row) {
   const c10::cuda::CUDAGuard guard(layers[0].a.device());
-  const auto all = views(layers);
-  const auto batch = batch_of(layers[0]);
-  TORCH_CHECK(factors.numel() == batch.samples, "clipped sum: ", factors.numel(), " factors for ",
-              batch.samples, " samples");
-  const auto on_device = factors.to(layers[0].a.device(), at::kFloat).contiguous();
-  std::vector<hopper::SumRows> rows;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    TORCH_CHECK(sums[i].dim() == 2 && sums[i].size(1) == all[i].p &&
-                    first_row + sums[i].size(0) <= all[i].d,
-                "clipped sum: expected rows ", first_row, " … of [", all[i].d, ",", all[i].p,
-                "], got ", sums[i].sizes());
-    rows.push_back({sums[i].mutable_data_ptr<float>(), first_row, sums[i].size(0)});
+  TORCH_CHECK(factors.numel() == layers[0].a.size(0), "clipped sum: ", factors.numel(),
+              " factors for ", layers[0].a.size(0), " samples");
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const auto d = layers[i].g.size(2), p = layers[i].a.size(2);
+    TORCH_CHECK(sums[i].dim() == 2 && sums[i].size(1) == p && first_row + sums[i].size(0) <= d,
+                "clipped sum: expected rows ", first_row, " … of [", d, ",", p, "], got ",
+                sums[i].sizes());
   }
-  for_launches(all.size(), [&](std::size_t begin, std::size_t end) {
-    const auto some = std::span(all).subspan(begin, end - begin);
-    const auto some_rows = std::span(rows).subspan(begin, end - begin);
-    const auto bytes = hopper::clipped_sum_scratch_bytes(some_rows, some);
-    const auto scratch = floats(bytes / 4, layers[0].a);
-    hopper::clipped_sum(some, some_rows, batch, on_device.const_data_ptr<float>(),
-                        scratch.mutable_data_ptr(), c10::cuda::getCurrentCUDAStream());
-  });
+  const auto weights = device_factors(factors, layers[0].a);
+  if (!any_copied(layers)) return add_sums(sums, layers, weights, first_row);
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const auto columns = layers[i].g.slice(2, first_row, first_row + sums[i].size(0));
+    for_even_copies({layers[i].a, columns},
+                    [&](std::int64_t begin, std::int64_t end, const LinearOperands& even) {
+                      add_sums(sums[i], even, weights.slice(0, begin, end), /*first_row=*/0);
+                    });
+  }
 }
 
 }  // namespace clipbench::kernels

@@ -11,14 +11,17 @@
 namespace clipbench::kernels {
 
 /// False for other devices and dtypes, for layers that differ in B or T, p no multiple of 8, and
-/// rows that don't lie on 16 bytes. Rows may be apart: g = logits [B,T,50264] cut to 50257 columns
-/// is taken, the same without the gap is not.
+/// rows of a that don't lie on 16 bytes. Rows of g that don't (a vocabulary of 50257) are copied to
+/// rows that do, in scratch of at most 512 MiB or one sample.
 bool hopper_takes(at::ArrayRef<LinearOperands> layers);
+/// Of a layer that is taken: whether it is copied.
+bool hopper_copies(const LinearOperands& layer);
 
 /// For the Gram kernel, which takes f32 too where the process allows TF32 in matrix products.
 bool hopper_takes_gram(at::ArrayRef<LinearOperands> layers);
 
-/// And whether sums [rows,p] are f32, contiguous and on the same device, first_row a multiple of 8.
+/// And whether sums [rows,p] are f32, contiguous and on the same device, first_row a multiple of 8
+/// where g is not copied.
 bool hopper_takes(at::ArrayRef<LinearOperands> layers, at::ArrayRef<at::Tensor> sums,
                   std::int64_t first_row);
 

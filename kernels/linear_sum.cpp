@@ -1,11 +1,45 @@
 #include "kernels/linear_sum.h"
 
+#include <algorithm>
+
 #include "kernels/layer_norm.h"
 #include "kernels/linear_on_hopper.h"
 #include "kernels/sample_sums.h"
 #include "kernels/wide.h"
 
 namespace clipbench::kernels {
+namespace {
+
+constexpr std::int64_t kScaledBytes = 64 << 20;
+
+/// One product over all tokens of consecutive samples. Scaling rounds each element of g once more,
+/// by u at most, so a contribution grows by a factor of 1+u at most: the guard's ε is 4u and more.
+void add_scaled_(at::Tensor& sum, const at::Tensor& a, const at::Tensor& g,
+                 const at::Tensor& factors) {
+  const auto tokens = g.size(0) * g.size(1), rows = sum.size(0);
+  const auto fitting = kScaledBytes / (tokens * g.element_size()) / 4 * 4;  // on 16 bytes
+  const auto step = std::clamp<std::int64_t>(fitting, 4, std::max<std::int64_t>(rows, 4));
+  for (std::int64_t row = 0; row < rows; row += step) {
+    const auto last = std::min(rows, row + step);
+    const auto scaled = g.slice(2, row, last).mul(factors.view({-1, 1, 1}));
+    auto block = sum.slice(0, row, last);
+    addmm_wide_(block, scaled.view({tokens, last - row}).t(), a.reshape({tokens, a.size(2)}), 1);
+  }
+}
+
+/// Calls visit(begin, end) for each run of samples that count.
+template <class Visit>
+void for_counting_runs(const Factors& factors, const Visit& visit) {
+  const auto begin = factors.host.begin(), end = factors.host.end();
+  for (auto first = begin; first != end;) {
+    first = std::find_if(first, end, [](double factor) { return factor != 0; });
+    const auto last = std::find(first, end, 0.0);
+    if (first != last) visit(first - begin, last - begin);
+    first = last;
+  }
+}
+
+}  // namespace
 
 void linear_clipped_sum_(at::Tensor& sum, const at::Tensor& a, const at::Tensor& g,
                          const Factors& factors, std::int64_t first_row) {
@@ -13,6 +47,12 @@ void linear_clipped_sum_(at::Tensor& sum, const at::Tensor& a, const at::Tensor&
     return hopper_clipped_sums_(sum, LinearOperands{a, g}, factors.device, first_row);
   }
   const auto last_row = first_row + sum.size(0);
+  if (sum.scalar_type() == g.scalar_type()) {
+    return for_counting_runs(factors, [&](std::int64_t begin, std::int64_t end) {
+      add_scaled_(sum, a.slice(0, begin, end), g.slice(0, begin, end).slice(2, first_row, last_row),
+                  factors.device.slice(0, begin, end));
+    });
+  }
   for (std::size_t b = 0; b < factors.host.size(); ++b) {
     if (factors.host[b] == 0) continue;
     const auto sample = static_cast<std::int64_t>(b);

@@ -63,7 +63,7 @@ Deferred Rule::defer(const Layer& layer, Seen seen) const {
 }
 
 StoredGradients Rule::stored(const Layer& layer, const Seen& seen, NormWay) const {
-  StoredGradients out{per_sample_grads(layer, seen), {}};
+  StoredGradients out{per_sample_grads(layer, seen), {}, "stored, norms in a second pass"};
   for (const auto& gradient : out.gradients) {
     out.norms.push_back(
         kernels::stored_part(kernels::sq_norm_each(gradient), gradient.scalar_type()));

@@ -50,6 +50,7 @@ using kernels::Factors;
 struct StoredGradients {
   Tensors gradients;
   std::vector<kernels::NormPart> norms;
+  const char* path = "";  ///< a literal: the computation that ran
 };
 
 /// Per-sample squared norms of a layer's parameters, and how they were found.

@@ -24,14 +24,20 @@ using profiler::Component;
 
 bool has_bias(const Layer& layer) { return layer.params.size() > 1; }
 
-const char* gram_path(const Tensor& a, const Tensor& g) {
-  return kernels::hopper_takes_gram(kernels::LinearOperands{a, g}) ? "fused Gram, one launch"
-                                                                   : "fused Gram by blocks";
+const char* gram_path(const kernels::LinearOperands& layer) {
+  if (!kernels::hopper_takes_gram(layer)) return "fused Gram by blocks";
+  return kernels::hopper_copies(layer) ? "fused Gram of aligned copies" : "fused Gram, one launch";
 }
 
-const char* width_path(const Tensor& a, const Tensor& g) {
-  return kernels::hopper_takes(kernels::LinearOperands{a, g}) ? "width, one launch"
-                                                              : "width by tiles";
+const char* width_path(const kernels::LinearOperands& layer) {
+  if (!kernels::hopper_takes(layer)) return "width by tiles";
+  return kernels::hopper_copies(layer) ? "width of aligned copies" : "width, one launch";
+}
+
+const char* stored_path(const kernels::LinearOperands& layer) {
+  if (!kernels::hopper_takes(layer)) return "stored, norms in a second pass";
+  return kernels::hopper_copies(layer) ? "stored with norms, from aligned copies"
+                                       : "stored with norms, one launch";
 }
 
 LayerNorms weight_norms(const Tensor& a, const Tensor& g, const Tensor& m, NormWay way) {
@@ -41,10 +47,10 @@ LayerNorms weight_norms(const Tensor& a, const Tensor& g, const Tensor& m, NormW
     case NormWay::fused_gram:
       return {{kernels::gram_part(kernels::linear_sq_norms_fused_gram(a, g), m, a, g)},
               m,
-              gram_path(a, g)};
+              gram_path({a, g})};
     case NormWay::width:
       return {
-          {kernels::width_part(kernels::linear_sq_norms_width(a, g), m, a)}, m, width_path(a, g)};
+          {kernels::width_part(kernels::linear_sq_norms_width(a, g), m, a)}, m, width_path({a, g})};
     case NormWay::materialise:
       return {{kernels::width_part(kernels::linear_sq_norms_materialise(a, g), m, a,
                                    /*rounded=*/true)},
@@ -104,7 +110,8 @@ struct LinearRule final : Rule {
     const auto dtype = seen.g.scalar_type();
     auto weight = kernels::linear_stored_gradients(seen.saved[0], seen.g);
     StoredGradients out{{std::move(weight.gradients)},
-                        {kernels::stored_part(std::move(weight.sq_norms), dtype)}};
+                        {kernels::stored_part(std::move(weight.sq_norms), dtype)},
+                        stored_path({seen.saved[0], seen.g})};
     if (has_bias(layer)) {  // [B,d] of f32: what a bf16 rounding would save is nothing
       auto bias = kernels::token_sums(seen.g);
       out.gradients.push_back(std::move(bias.sums));

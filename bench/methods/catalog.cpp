@@ -11,8 +11,8 @@ const std::vector<MethodInfo>& all_methods() {
       {"vanilla", none, K::vanilla, "plain training, no privacy: the baseline", ""},
       {"microbatch", stored, K::microbatch,
        "one sample at a time: slow, obviously right, the oracle", "Abadi et al. 2016"},
-      {"explicit", stored, K::stored, "per-sample gradients of all layers are stored, then summed",
-       "Abadi et al. 2016"},
+      {"explicit", stored, K::book_keeping,
+       "per-sample gradients of all layers are stored, then summed", "Abadi et al. 2016"},
       {"fast_clip", materialise, K::two_pass,
        "norms from one layer's per-sample gradients at a time, then a second backward pass",
        "Lee & Kifer 2021"},
@@ -26,8 +26,10 @@ const std::vector<MethodInfo>& all_methods() {
        "one backward pass; activations and output gradients are kept and summed afterwards",
        "Bu et al. 2023"},
       {"flash_bk", fused, K::book_keeping, "bk with norms from tiles that are reduced at once", ""},
-      {"flash_stored", stored_fused, K::stored,
+      {"flash_stored", stored_fused, K::book_keeping,
        "explicit with norms taken where the per-sample gradients form", ""},
+      {"auto", planned, K::book_keeping,
+       "per layer the fastest of flash_stored and flash_bk in the memory of plain training", ""},
       {"per_layer", mixed, K::per_layer,
        "every layer clips with a norm of its own inside the backward pass", "He et al. 2023"},
   };
@@ -63,6 +65,8 @@ const char* to_string(NormWay way) {
       return "fused_gram";
     case NormWay::fused:
       return "fused";
+    case NormWay::planned:
+      return "planned";
   }
   return "?";
 }
@@ -73,8 +77,6 @@ const char* to_string(ScheduleKind kind) {
       return "vanilla";
     case ScheduleKind::microbatch:
       return "microbatch";
-    case ScheduleKind::stored:
-      return "stored";
     case ScheduleKind::two_pass:
       return "two_pass";
     case ScheduleKind::book_keeping:

@@ -20,10 +20,11 @@ enum class NormWay {
   width,         ///< tiles of a_iᵀ g_i, reduced at once: no temporary grows with T² or p·d
   fused_gram,    ///< tiles of both Gram matrices, multiplied and reduced at once: likewise
   fused,         ///< fused_gram where T < 2pd/(p+d), which costs fewer FLOPs, else width
+  planned,       ///< per layer the fastest of stored_fused, fused_gram and width that fits
 };
 
 /// Which passes, in which order.
-enum class ScheduleKind { vanilla, microbatch, stored, two_pass, book_keeping, per_layer };
+enum class ScheduleKind { vanilla, microbatch, two_pass, book_keeping, per_layer };
 
 struct MethodInfo {
   const char* name;
@@ -38,6 +39,10 @@ const std::vector<MethodInfo>& all_methods();
 /// Throws UsageError (bench/cases/case.h) listing the possible names.
 const MethodInfo& find_method(const std::string& name);
 const char* to_string(NormWay);
+/// The per-sample gradients are kept.
+constexpr bool is_stored(NormWay way) {
+  return way == NormWay::stored || way == NormWay::stored_fused;
+}
 const char* to_string(ScheduleKind);
 
 }  // namespace clipbench::bench

@@ -14,6 +14,7 @@ namespace clipbench::bench {
 namespace {
 
 constexpr std::int64_t kBlockBytes = 32 << 20;  // of a wide accumulator beside a narrow gradient
+constexpr std::int64_t kRowMultiple = 64;       // kernels read columns of g on 16 bytes
 
 at::Generator make_generator(at::Device device, std::uint64_t seed) {
   if (device.is_cpu()) return at::make_generator<at::CPUGeneratorImpl>(seed);
@@ -64,7 +65,8 @@ std::int64_t GradientRelease::block_rows(const Layer& layer, std::size_t which) 
       sum_is_gradient(param) || !(first_ && last_) || layer.has_tie || !layer.owns_params();
   if (whole) return std::max<std::int64_t>(1, param.size(0));
   const auto row_bytes = param.numel() / param.size(0) * std::int64_t{sizeof(float)};
-  return std::clamp<std::int64_t>(kBlockBytes / row_bytes, 1, param.size(0));
+  const auto rows = kBlockBytes / row_bytes / kRowMultiple * kRowMultiple;
+  return std::clamp<std::int64_t>(rows, 1, param.size(0));
 }
 
 Tensor GradientRelease::accumulator(const Layer& layer, std::size_t which, std::int64_t,

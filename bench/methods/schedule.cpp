@@ -10,7 +10,6 @@
 
 #include "bench/methods/passes.h"
 #include "bench/methods/sinks.h"
-#include "kernels/sample_sums.h"
 #include "profiler/observe.h"
 
 namespace clipbench::bench {
@@ -81,7 +80,8 @@ class TwoPass final : public Schedule {
   Clipping clipping_;
 };
 
-/// One pass that keeps what the sums need; the sums are formed layer by layer afterwards.
+/// One pass that keeps what the sums need: operands, or per-sample gradients. The sums are formed
+/// layer by layer afterwards.
 class BookKeeping final : public Schedule {
  public:
   BookKeeping(NormWay way, Clipping clipping) : Schedule(way), clipping_(std::move(clipping)) {}
@@ -101,52 +101,13 @@ class BookKeeping final : public Schedule {
     losses.reset();
     const at::NoGradGuard no_grad;
     begin_phase("weighted_sum");
-    for (auto& [layer, deferred] : keep.kept) {
-      deferred(factors, release);
-      deferred = nullptr;  // a and g go before the next layer's sum is formed
+    for (auto& kept : keep.kept) {
+      kept.form_sums(factors, release);
+      kept = {};  // a and g go before the next layer's sum is formed
     }
     return out;
   }
 
-  Clipping clipping_;
-};
-
-/// One pass that stores every per-sample gradient; weighted sums afterwards.
-class Stored final : public Schedule {
- public:
-  Stored(NormWay way, Clipping clipping) : way_(way), clipping_(std::move(clipping)) {}
-
- private:
-  Gradients do_step(const Model& model, const Batch& batch, GradientRelease& release,
-                    std::int64_t) override {
-    Tape tape;
-    auto losses = forward_whole_batch(model, batch, &tape);
-    StoreSink store(plan(), way_);
-    tape.sink = watched(store);
-    backward_per_sample("backward", losses, /*keep_graph=*/false);
-
-    auto out = clip_all(clipping_, losses, store.parts);
-    ran(std::move(store.path));
-    const auto factors = sum_factors(out.factors, losses, release);
-    losses.reset();
-    const at::NoGradGuard no_grad;
-    begin_phase("weighted_sum");
-    for (auto& [layer, grads] : store.stored) sum_layer(*layer, grads, factors, release);
-    return out;
-  }
-
-  static void sum_layer(const Layer& layer, Tensors& grads, const Factors& factors,
-                        SumTarget& target) {
-    for (std::size_t which = 0; which < grads.size(); ++which) {
-      target.form(layer, which, [&](Tensor& sum, std::int64_t first_row) {
-        const auto rows = grads[which].slice(1, first_row, first_row + sum.size(0));
-        kernels::weighted_sum_(sum, rows, factors);
-      });
-      grads[which].reset();
-    }
-  }
-
-  NormWay way_;
   Clipping clipping_;
 };
 
@@ -237,8 +198,6 @@ std::unique_ptr<Schedule> make_schedule(const MethodInfo& method, Clipping clipp
       return std::make_unique<Vanilla>();
     case ScheduleKind::microbatch:
       return make_microbatch(std::move(clipping));
-    case ScheduleKind::stored:
-      return std::make_unique<Stored>(method.norm_way, std::move(clipping));
     case ScheduleKind::two_pass:
       return std::make_unique<TwoPass>(method.norm_way, std::move(clipping));
     case ScheduleKind::book_keeping:

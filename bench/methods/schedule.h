@@ -48,7 +48,7 @@ class Schedule {
 
   /// Samples that go through the model at once; 0: all of the batch.
   void set_physical_batch(std::int64_t samples) { physical_batch_ = samples; }
-  /// Ways of another size's plan instead of those that this size would choose.
+  /// These ways instead of those that the size would choose.
   void force_plan(Plan plan) { forced_plan_ = std::move(plan); }
   void set_watcher(Watcher* watcher) { watcher_ = watcher; }
   /// What the last step ran.

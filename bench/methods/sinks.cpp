@@ -1,5 +1,6 @@
 #include "bench/methods/sinks.h"
 
+#include "kernels/sample_sums.h"
 #include "kernels/wide.h"
 #include "profiler/observe.h"
 
@@ -7,12 +8,6 @@ namespace clipbench::bench {
 namespace {
 
 using profiler::Component;
-
-/// Layers outside the plan have one way, whatever is asked of them.
-NormWay way_of(const Plan& plan, const Layer& layer) {
-  const auto found = plan.find(role_of(layer.name));
-  return found == plan.end() ? NormWay::none : found->second;
-}
 
 }  // namespace
 
@@ -52,36 +47,53 @@ Tensors NormSink::visit(const Layer& layer, Seen seen) {
 }
 
 Tensors KeepSink::visit(const Layer& layer, Seen seen) {
-  add(layer, seen);
-  kept.emplace_back(&layer, layer.rule->defer(layer, std::move(seen)));
+  if (const auto way = way_of(plan, layer); is_stored(way)) {
+    store(layer, seen, way);
+  } else {
+    add(layer, seen);
+    kept.push_back({&layer, layer.rule->defer(layer, std::move(seen)), {}});
+  }
   return {};
 }
 
-Tensors StoreSink::visit(const Layer& layer, Seen seen) {
+const Tensors* KeepSink::last_tiles() const {
+  return kept.back().samples.empty() ? nullptr : &kept.back().samples;
+}
+
+void KeepSink::Kept::form_sums(const Factors& factors, SumTarget& target) {
+  if (deferred) return deferred(factors, target);
+  for (std::size_t which = 0; which < samples.size(); ++which) {
+    target.form(*layer, which, [&](Tensor& sum, std::int64_t first_row) {
+      const auto rows = samples[which].slice(1, first_row, first_row + sum.size(0));
+      kernels::weighted_sum_(sum, rows, factors);
+    });
+    samples[which].reset();
+  }
+}
+
+void KeepSink::store(const Layer& layer, const Seen& seen, NormWay way) {
   StoredGradients found;
   {
     const profiler::Scope scope(Component::per_sample_gradients, layer.name);
     found = layer.rule->stored(layer, seen, way);
   }
-  if (layer.has_tie) merge_tie(layer, found);
-  last = {{}, {}, to_string(way)};
-  if (layer.owns_params()) last.parts = std::move(found.norms);  // else complete at the owner
-  collect(layer);
-  stored.emplace_back(&layer, std::move(found.gradients));
-  return {};
-}
-
-void StoreSink::merge_tie(const Layer& owner, StoredGradients& found) {
-  for (auto entry = stored.begin(); entry != stored.end(); ++entry) {
-    if (entry->first->tied_to != &owner) continue;
-    auto& gradient = found.gradients[0].add_(entry->second[0]);
-    found.norms = {kernels::stored_part(kernels::sq_norm_each(gradient), gradient.scalar_type())};
-    stored.erase(entry);
-    return;
+  last = {{}, {}, found.path};
+  if (!layer.owns_params()) {  // its norm is known at the owner
+    first_tiles_[layer.tied_to] = std::move(found.gradients);
+    return collect(layer);
   }
+  if (layer.has_tie) merge_tie(layer, found);
+  last.parts = std::move(found.norms);
+  collect(layer);
+  kept.push_back({&layer, {}, std::move(found.gradients)});
 }
 
-const Tensors* StoreSink::last_tiles() const { return &stored.back().second; }
+void KeepSink::merge_tie(const Layer& owner, StoredGradients& found) {
+  const auto first = first_tiles_.find(&owner);
+  auto& gradient = found.gradients[0].add_(first->second[0]);
+  found.norms = {kernels::stored_part(kernels::sq_norm_each(gradient), gradient.scalar_type())};
+  first_tiles_.erase(first);
+}
 
 Tensors SumSink::visit(const Layer& layer, Seen seen) {
   layer.rule->clipped_sums(layer, seen, factors, target);

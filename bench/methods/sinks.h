@@ -39,26 +39,30 @@ struct NormSink : Sink {
   std::map<const Layer*, FirstUse> first_uses_;  ///< by owner
 };
 
-/// Norms, and what each layer needs to form its sum later.
+/// Norms, and what each layer needs to form its sum later: its operands, or the per-sample
+/// gradients where its way is to store them.
 struct KeepSink final : NormSink {
+  struct Kept {
+    const Layer* layer;
+    Deferred deferred;  ///< from the operands
+    Tensors samples;    ///< else [B,…] each: the per-sample gradients
+
+    /// Per-sample gradients go as soon as they are summed.
+    void form_sums(const Factors&, SumTarget&);
+  };
+
   using NormSink::NormSink;
   Tensors visit(const Layer&, Seen) override;
-  bool sums_operands() const override { return true; }
-
-  std::vector<std::pair<const Layer*, Deferred>> kept;  ///< in the order of the backward pass
-};
-
-/// Norms from per-sample gradients, which are stored.
-struct StoreSink final : NormSink {
-  StoreSink(const Plan& plan, NormWay way) : NormSink(plan), way(way) {}
-  Tensors visit(const Layer&, Seen) override;
+  bool sums_operands() const override { return last_tiles() == nullptr; }
   const Tensors* last_tiles() const override;
 
-  NormWay way;                                           ///< stored or stored_fused
-  std::vector<std::pair<const Layer*, Tensors>> stored;  ///< [B,…] each
+  std::vector<Kept> kept;  ///< in the order of the backward pass
 
  private:
+  void store(const Layer&, const Seen&, NormWay);
   void merge_tie(const Layer& owner, StoredGradients&);
+
+  std::map<const Layer*, Tensors> first_tiles_;  ///< of a tied parameter's first use, by owner
 };
 
 /// Forms the clipped sums where weight gradients form.

@@ -97,7 +97,6 @@ void dump_and_verify(Trainer& trainer, const Case& c, const WorkerOptions& optio
                      Stopwatch& watch, Record& record) {
   auto& schedule = trainer.schedule();
   const auto timed_path = schedule.path();
-  const auto plan = schedule.plan();
   trainer.drop_optimizer();
   TimedCheck timed;
   if (options.verify) {
@@ -112,7 +111,6 @@ void dump_and_verify(Trainer& trainer, const Case& c, const WorkerOptions& optio
   if (!options.verify) return;
   watch.begin("verification");
   schedule.set_physical_batch(0);
-  schedule.force_plan(plan);
   judge(verify(schedule, c, timed_path, std::move(timed)), record);
 }
 

@@ -6,6 +6,7 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 
+#include "bench/worker/auto_plan.h"
 #include "profiler/observe.h"
 
 namespace clipbench::bench {
@@ -83,6 +84,9 @@ Trainer::Trainer(const Case& c, const WorkerOptions& options, profiler::Recorder
 
   tokens_ = token_source(c, options);
   batch_ = tokens_->next(c.batch, c.seq, device);
+  if (method.norm_way == NormWay::planned) {
+    schedule_->force_plan(plan_in_plain_memory(*model_, physical_batch(), recorder));
+  }
 }
 
 void Trainer::next_batch() {

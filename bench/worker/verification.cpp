@@ -85,6 +85,7 @@ class Reduced {
     out.tolerance = kTolerance;
     out.dtype_ratio_limit = kDtypeRatio;
     const auto narrow = make_gpt2(info_, kSeq, dtype_, device_, /*seed=*/0, tied_head_);
+    if (const auto plan = timed_.plan(); !plan.empty()) timed_.force_plan(fitted(plan, *narrow));
     const auto wide = widened(*narrow);
     scale_ = scale_for(*wide);
     auto& levels = out.evidence->levels;

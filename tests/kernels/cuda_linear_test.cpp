@@ -187,8 +187,52 @@ TEST_F(CudaLayers, InTf32AreRoundedToTheNearestForTheGramNorm) {
   }
 }
 
-TEST_F(CudaLayers, WithoutAlignedRowsTakeThePortablePath) {
-  const LinearOperands odd{at::randn({kB, kT, 128}, bf16), at::randn({kB, kT, 521}, bf16)};
+/// The same values, g's rows d elements apart, d odd: none but the first lies on 16 bytes.
+std::pair<LinearOperands, LinearOperands> aligned_and_not(std::int64_t B, std::int64_t T,
+                                                          at::TensorOptions options) {
+  const auto a = at::randn({B, T, 128}, options);
+  const auto g = at::randn({B, T, 528}, options).slice(2, 0, 521);
+  return {{a, g}, {a, g.contiguous()}};
+}
+
+TEST_F(CudaLayers, WithoutAlignedRowsAreCopied) {
+  if (!hopper::is_hopper(0)) GTEST_SKIP() << "not a Hopper GPU";
+  const auto [aligned, odd] = aligned_and_not(kB, kT, bf16);
+  ASSERT_TRUE(hopper_takes(odd) && hopper_copies(odd) && !hopper_copies(aligned));
+  EXPECT_TRUE(
+      linear_sq_norms_width(odd.a, odd.g).equal(linear_sq_norms_width(aligned.a, aligned.g)));
+  EXPECT_TRUE(linear_sq_norms_fused_gram(odd.a, odd.g)
+                  .equal(linear_sq_norms_fused_gram(aligned.a, aligned.g)));
+  const auto stored = linear_stored_gradients(odd.a, odd.g);
+  const auto expected = linear_stored_gradients(aligned.a, aligned.g);
+  EXPECT_TRUE(stored.gradients.equal(expected.gradients));
+  EXPECT_TRUE(stored.sq_norms.equal(expected.sq_norms));
+}
+
+TEST_F(CudaLayers, WithoutAlignedRowsHaveTheSumsOfCopies) {
+  const auto [aligned, odd] = aligned_and_not(kB, kT, bf16);
+  const auto factors = make_factors(at::rand({kB}, f32), 1, at::kFloat);
+  for (const std::int64_t first : {0, 8, 104, 520}) {
+    auto sum = at::zeros({521 - first, 128}, f32), expected = at::zeros_like(sum);
+    linear_clipped_sum_(sum, odd.a, odd.g, factors, first);
+    linear_clipped_sum_(expected, aligned.a, aligned.g, factors, first);
+    EXPECT_LE(relative(sum, expected), 1e-6) << first;
+  }
+}
+
+TEST_F(CudaLayers, TooLargeToBeCopiedAtOnceAreCopiedInParts) {
+  const std::int64_t B = 5, T = 3000, d = 50257;  // 300 MB a sample
+  const LinearOperands layer{at::randn({B, T, 8}, bf16), at::randn({B, T, d}, bf16)};
+  const auto norms = linear_sq_norms_width(layer.a, layer.g);
+  for (std::int64_t b = 0; b < B; ++b) {
+    const auto product = layer.g[b].to(at::kFloat).t().matmul(layer.a[b].to(at::kFloat));
+    const auto sq = product.to(at::kDouble).pow(2).sum().item<double>();
+    EXPECT_NEAR(norms[b].item<double>() / sq, 1, 1e-4);
+  }
+}
+
+TEST_F(CudaLayers, OfOddWidthTakeThePortablePath) {
+  const LinearOperands odd{at::randn({kB, kT, 131}, bf16), at::randn({kB, kT, 520}, bf16)};
   EXPECT_FALSE(hopper_takes(odd));
   const auto norms = linear_sq_norms_width(odd.a, odd.g);
   EXPECT_LE(max_relative(norms,

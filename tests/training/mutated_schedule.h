@@ -44,7 +44,7 @@ class MutatedSchedule final : public Schedule {
     const at::NoGradGuard no_grad;
     const auto applied = defect_.applied ? defect_.applied(out) : out.factors;
     const auto factors = sum_factors(applied, losses, release);
-    for (const auto& [layer, deferred] : keep.kept) deferred(factors, release);
+    for (auto& kept : keep.kept) kept.form_sums(factors, release);
     if (defect_.gradients && model.parameters().front().grad().defined()) defect_.gradients(model);
     return out;
   }

@@ -1,0 +1,129 @@
+#include "bench/methods/planner.h"
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+
+namespace clipbench::bench {
+namespace {
+
+// Rates of the kernels over that of the weight gradient's plain product, measured on an H200 at
+// GPT-2's sizes; elsewhere products of slices, one sample at a time.
+struct Efficiency {
+  double stored, width, sum;
+};
+constexpr Efficiency kOnChip{1.0, 1.2, 1.1}, kBySlices{0.9, 0.7, 0.9};
+constexpr double kGramHalfLength = 256;  // T at which the Gram kernel reaches half of the rate
+constexpr double kGramBySlices = 0.9;
+
+class Costs {
+ public:
+  Costs(const LinearShape& shape, const DeviceRates& rates)
+      : s_(shape),
+        rates_(rates),
+        efficiency_(shape.on_chip ? kOnChip : kBySlices),
+        B_(static_cast<double>(shape.B)),
+        T_(static_cast<double>(shape.T)),
+        p_(static_cast<double>(shape.p)),
+        d_(static_cast<double>(shape.d)),
+        bytes_(static_cast<double>(shape.element_bytes)) {}
+
+  Option stored() const {
+    const double tiles = bytes_ * B_ * p_ * d_;
+    const double passes = s_.on_chip ? 2 : 3;  // written, read by the sum; else by the norm, too
+    return {
+        NormWay::stored_fused,
+        product() / (rates_.flops * efficiency_.stored) + passes * tiles / rates_.bytes + copy(),
+        static_cast<std::int64_t>(tiles)};
+  }
+
+  Option gram() const {
+    return {NormWay::fused_gram, gram_seconds() + copy() + sum(), operand_bytes()};
+  }
+
+  Option width() const {
+    return {NormWay::width, product() / (rates_.flops * efficiency_.width) + copy() + sum(),
+            operand_bytes()};
+  }
+
+ private:
+  double gram_seconds() const {
+    const double triangle = B_ * T_ * T_ * (p_ + d_) / rates_.flops;
+    return s_.gram_on_chip ? triangle * (1 + kGramHalfLength / T_) : 2 * triangle / kGramBySlices;
+  }
+  double product() const { return 2 * B_ * T_ * p_ * d_; }
+  double sum() const { return product() / (rates_.flops * efficiency_.sum) + copy(); }
+  double copy() const { return s_.copied ? 2 * bytes_ * B_ * T_ * d_ / rates_.bytes : 0; }
+  std::int64_t operand_bytes() const { return s_.element_bytes * s_.B * s_.T * (s_.p + s_.d); }
+
+  const LinearShape& s_;
+  const DeviceRates& rates_;
+  Efficiency efficiency_;
+  double B_, T_, p_, d_, bytes_;
+};
+
+using Choice = std::vector<std::size_t>;
+
+/// The most bytes above the budget at any visit or before the first sum, where this is kept; and
+/// the visit after which it is.
+struct Excess {
+  std::int64_t bytes = 0;
+  std::size_t visits = 0;
+};
+
+Excess excess(const std::vector<PlannedLayer>& layers, const Choice& choice, std::int64_t budget) {
+  Excess worst{std::numeric_limits<std::int64_t>::min(), 0};
+  std::int64_t kept = 0;
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    kept += layers[i].options[choice[i]].kept_bytes;
+    const auto above = layers[i].live_bytes + layers[i].passing_bytes + kept - budget;
+    if (above > worst.bytes) worst = {above, i + 1};
+  }
+  return worst;
+}
+
+struct Exchange {
+  std::size_t layer, option;
+  double seconds_a_byte;
+};
+
+/// Of the layers visited until then, what saves bytes at the least time.
+std::optional<Exchange> cheapest_exchange(const std::vector<PlannedLayer>& layers,
+                                          const Choice& choice, std::size_t visits) {
+  std::optional<Exchange> best;
+  for (std::size_t i = 0; i < visits; ++i) {
+    const auto& now = layers[i].options[choice[i]];
+    for (std::size_t k = 0; k < layers[i].options.size(); ++k) {
+      const auto& other = layers[i].options[k];
+      const auto saved = now.kept_bytes - other.kept_bytes;
+      if (saved <= 0) continue;
+      const double price = (other.seconds - now.seconds) / static_cast<double>(saved);
+      if (!best || price < best->seconds_a_byte) best = {i, k, price};
+    }
+  }
+  return best;
+}
+
+}  // namespace
+
+std::vector<Option> options_of(const LinearShape& shape, const DeviceRates& rates) {
+  const Costs costs(shape, rates);
+  std::vector<Option> options{costs.stored(), costs.gram(), costs.width()};
+  std::stable_sort(options.begin(), options.end(),
+                   [](const Option& a, const Option& b) { return a.seconds < b.seconds; });
+  return options;
+}
+
+std::vector<std::size_t> choose(const std::vector<PlannedLayer>& layers,
+                                std::int64_t budget_bytes) {
+  Choice choice(layers.size(), 0);
+  while (true) {
+    const auto worst = excess(layers, choice, budget_bytes);
+    if (worst.bytes <= 0) return choice;
+    const auto exchange = cheapest_exchange(layers, choice, worst.visits);
+    if (!exchange) return choice;
+    choice[exchange->layer] = exchange->option;
+  }
+}
+
+}  // namespace clipbench::bench
