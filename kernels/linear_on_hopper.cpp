@@ -70,22 +70,24 @@ at::Tensor floats(std::int64_t count, const at::Tensor& like) {
   return at::empty({count}, like.options().dtype(at::kFloat));
 }
 
-/// [layers,B] f32 from one of the norm kernels.
-at::Tensor sq_norms(at::ArrayRef<LinearOperands> layers,
-                    decltype(hopper::norm_scratch)& scratch_size,
-                    decltype(hopper::width_sq_norms)& launch) {
+/// [planes,layers,B] f32 from one of the norm kernels: launch(layers, batch, scratch, out, plane,
+/// stream).
+template <class Launch>
+at::Tensor norms(at::ArrayRef<LinearOperands> layers, std::int64_t planes,
+                 decltype(hopper::norm_scratch)& scratch_size, const Launch& launch) {
   const c10::cuda::CUDAGuard guard(layers[0].a.device());
   const auto all = views(layers);
   const auto batch = batch_of(layers[0]);
-  auto out = at::empty({static_cast<std::int64_t>(all.size()), batch.samples},
-                       layers[0].a.options().dtype(at::kFloat));
+  const auto plane = static_cast<std::int64_t>(all.size()) * batch.samples;
+  auto out = floats(planes * plane, layers[0].a);
   for_launches(all.size(), [&](std::size_t begin, std::size_t end) {
     const auto some = std::span(all).subspan(begin, end - begin);
-    const auto scratch = floats(scratch_size(some, batch), layers[0].a);
+    const at::Tensor scratch = floats(scratch_size(some, batch), layers[0].a);
     float* to = out.mutable_data_ptr<float>() + static_cast<std::int64_t>(begin) * batch.samples;
-    launch(some, batch, scratch.mutable_data_ptr<float>(), to, c10::cuda::getCurrentCUDAStream());
+    launch(some, batch, scratch.mutable_data_ptr<float>(), to, plane,
+           c10::cuda::getCurrentCUDAStream());
   });
-  return out;
+  return out.view({planes, -1, batch.samples});
 }
 
 }  // namespace
@@ -110,11 +112,15 @@ bool hopper_takes(at::ArrayRef<LinearOperands> layers, at::ArrayRef<at::Tensor> 
 }
 
 at::Tensor hopper_width_sq_norms(at::ArrayRef<LinearOperands> layers) {
-  return sq_norms(layers, hopper::norm_scratch, hopper::width_sq_norms);
+  const auto launch = [](auto some, auto batch, float* scratch, float* out, std::int64_t,
+                         cudaStream_t stream) {
+    hopper::width_sq_norms(some, batch, scratch, out, stream);
+  };
+  return norms(layers, /*planes=*/1, hopper::norm_scratch, launch)[0];
 }
 
-at::Tensor hopper_gram_sq_norms(at::ArrayRef<LinearOperands> layers) {
-  return sq_norms(layers, hopper::gram_scratch, hopper::gram_sq_norms);
+at::Tensor hopper_gram_norms(at::ArrayRef<LinearOperands> layers) {
+  return norms(layers, hopper::kGramSums, hopper::gram_scratch, hopper::gram_norms);
 }
 
 std::vector<StoredGradients> hopper_stored_gradients(at::ArrayRef<LinearOperands> layers) {
