@@ -73,8 +73,14 @@ at::Tensor linear_sq_norms_fused_gram(const at::Tensor& a, const at::Tensor& g) 
   return linear_sq_norms_fused_gram(LinearOperands{a, g}).select(0, 0);
 }
 
+GramNorms linear_norms_fused_gram(const at::Tensor& a, const at::Tensor& g) {
+  if (!hopper_takes_gram(LinearOperands{a, g})) return {gram_by_blocks(a, g), token_norms(a, g)};
+  const auto norms = hopper_gram_norms(LinearOperands{a, g});  // [3,1,B]
+  return {norms[0][0], {norms[1][0], norms[2][0]}};
+}
+
 at::Tensor linear_sq_norms_fused_gram(at::ArrayRef<LinearOperands> layers) {
-  if (hopper_takes_gram(layers)) return hopper_gram_sq_norms(layers);
+  if (hopper_takes_gram(layers)) return hopper_gram_norms(layers)[0];
   std::vector<at::Tensor> norms;
   for (const auto& [a, g] : layers) norms.push_back(gram_by_blocks(a, g));
   return at::stack(norms);

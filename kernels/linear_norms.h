@@ -9,6 +9,8 @@
 
 #include <vector>
 
+#include "kernels/token_norms.h"
+
 namespace clipbench::kernels {
 
 /// ⟨a_b a_bᵀ, g_b g_bᵀ⟩. FLOPs 2BT²(p+d); scratch two T×T matrices a sample in wide_dtype.
@@ -40,6 +42,12 @@ struct LinearOperands {
 /// 5e-9·max(p,d) and, where a sample's products cancel, κ² times as much: see
 /// linear_sq_norms_width.
 at::Tensor linear_sq_norms_fused_gram(const at::Tensor& a, const at::Tensor& g);
+
+struct GramNorms {
+  at::Tensor sq_norms;    ///< [B]
+  TokenNorms magnitudes;  ///< on Hopper from the diagonals on chip, elsewhere token_norms
+};
+GramNorms linear_norms_fused_gram(const at::Tensor& a, const at::Tensor& g);
 
 /// Several layers of the same B and T in as few launches as possible, which fills the device where
 /// one layer's tiles don't: [layers,B]. A layer's norms have the bits they have alone.

@@ -111,39 +111,40 @@ at::Tensor floats(std::int64_t count, const at::Tensor& like) {
   return at::empty({count}, like.options().dtype(at::kFloat));
 }
 
-using ScratchSize = decltype(hopper::norm_scratch);
-using NormKernel = decltype(hopper::width_sq_norms);
-
-/// to [layers,B] f32 from one of the norm kernels.
-void norms_into(float* to, at::ArrayRef<LinearOperands> layers, ScratchSize& scratch_size,
-                NormKernel& launch) {
+/// to: planes of [layers,B] f32, `plane` floats apart, from one of the norm kernels: launch(layers,
+/// batch, scratch, to, plane, stream).
+template <class Launch>
+void norms_into(float* to, std::int64_t plane, at::ArrayRef<LinearOperands> layers,
+                decltype(hopper::norm_scratch)& scratch_size, const Launch& launch) {
   const auto all = views(layers);
   const auto batch = batch_of(layers[0]);
   for_launches(all.size(), [&](std::size_t begin, std::size_t end) {
     const auto some = std::span(all).subspan(begin, end - begin);
-    const auto scratch = floats(scratch_size(some, batch), layers[0].a);
+    const at::Tensor scratch = floats(scratch_size(some, batch), layers[0].a);
     launch(some, batch, scratch.mutable_data_ptr<float>(),
-           to + static_cast<std::int64_t>(begin) * batch.samples,
+           to + static_cast<std::int64_t>(begin) * batch.samples, plane,
            c10::cuda::getCurrentCUDAStream());
   });
 }
 
-at::Tensor sq_norms(at::ArrayRef<LinearOperands> layers, ScratchSize& scratch_size,
-                    NormKernel& launch) {
+/// [planes,layers,B] f32.
+template <class Launch>
+at::Tensor norms(at::ArrayRef<LinearOperands> layers, std::int64_t planes,
+                 decltype(hopper::norm_scratch)& scratch_size, const Launch& launch) {
   const c10::cuda::CUDAGuard guard(layers[0].a.device());
-  const auto B = layers[0].a.size(0);
-  auto out = floats(static_cast<std::int64_t>(layers.size()) * B, layers[0].a);
+  const auto B = layers[0].a.size(0), plane = static_cast<std::int64_t>(layers.size()) * B;
+  auto out = floats(planes * plane, layers[0].a);
   float* to = out.mutable_data_ptr<float>();
   if (!any_copied(layers)) {
-    norms_into(to, layers, scratch_size, launch);
+    norms_into(to, plane, layers, scratch_size, launch);
   } else {
     for (std::size_t i = 0; i < layers.size(); ++i, to += B) {
       for_even_copies(layers[i], [&](std::int64_t begin, std::int64_t, const LinearOperands& even) {
-        norms_into(to + begin, even, scratch_size, launch);
+        norms_into(to + begin, plane, even, scratch_size, launch);
       });
     }
   }
-  return out.view({-1, B});
+  return out.view({planes, -1, B});
 }
 
 /// Gradients and norms to where they belong: gradients[i] [B,d,p], norms [layers,B] f32.
@@ -208,11 +209,15 @@ bool hopper_takes(at::ArrayRef<LinearOperands> layers, at::ArrayRef<at::Tensor> 
 }
 
 at::Tensor hopper_width_sq_norms(at::ArrayRef<LinearOperands> layers) {
-  return sq_norms(layers, hopper::norm_scratch, hopper::width_sq_norms);
+  const auto launch = [](auto some, auto batch, float* scratch, float* out, std::int64_t,
+                         cudaStream_t stream) {
+    hopper::width_sq_norms(some, batch, scratch, out, stream);
+  };
+  return norms(layers, /*planes=*/1, hopper::norm_scratch, launch)[0];
 }
 
-at::Tensor hopper_gram_sq_norms(at::ArrayRef<LinearOperands> layers) {
-  return sq_norms(layers, hopper::gram_scratch, hopper::gram_sq_norms);
+at::Tensor hopper_gram_norms(at::ArrayRef<LinearOperands> layers) {
+  return norms(layers, hopper::kGramSums, hopper::gram_scratch, hopper::gram_norms);
 }
 
 std::vector<StoredGradients> hopper_stored_gradients(at::ArrayRef<LinearOperands> layers) {

@@ -26,7 +26,8 @@ bool hopper_takes(at::ArrayRef<LinearOperands> layers, at::ArrayRef<at::Tensor> 
                   std::int64_t first_row);
 
 at::Tensor hopper_width_sq_norms(at::ArrayRef<LinearOperands> layers);  ///< [layers,B] f32
-at::Tensor hopper_gram_sq_norms(at::ArrayRef<LinearOperands> layers);   ///< [layers,B] f32
+/// [3,layers,B] f32: squared norms, Σ_t ‖a_t‖‖g_t‖ and Σ_t ‖g_t‖, which come for free.
+at::Tensor hopper_gram_norms(at::ArrayRef<LinearOperands> layers);
 std::vector<StoredGradients> hopper_stored_gradients(at::ArrayRef<LinearOperands> layers);
 
 /// factors [B] f32 on the device; sums[i] takes rows first_row … of layer i's d.

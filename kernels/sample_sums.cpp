@@ -55,10 +55,10 @@ void weighted_sum_(at::Tensor& sum, const at::Tensor& rows, const Factors& facto
 }
 
 void for_sample_chunks(std::int64_t batch, std::int64_t scratch_bytes_per_sample,
-                       const std::function<void(std::int64_t, std::int64_t)>& visit) {
-  constexpr std::int64_t kScratchBytes = 32 << 20;
-  const auto samples = std::max<std::int64_t>(
-      1, kScratchBytes / std::max<std::int64_t>(1, scratch_bytes_per_sample));
+                       const std::function<void(std::int64_t, std::int64_t)>& visit,
+                       std::int64_t chunk_bytes) {
+  const auto samples =
+      std::max<std::int64_t>(1, chunk_bytes / std::max<std::int64_t>(1, scratch_bytes_per_sample));
   for (std::int64_t begin = 0; begin < batch; begin += samples) {
     visit(begin, std::min(batch, begin + samples));
   }

@@ -18,9 +18,10 @@ void weighted_sum_(at::Tensor& sum, const at::Tensor& rows, const Factors& facto
 /// whatever they hold.
 at::Tensor scaled_samples(const at::Tensor& rows, const Factors& factors, std::int64_t first);
 
-/// Calls visit(begin, end) for consecutive ranges of [0, batch), each of at most ~32 MiB of scratch
-/// (at least one sample).
+/// Calls visit(begin, end) for consecutive ranges of [0, batch), each of at most `chunk_bytes` of
+/// scratch (at least one sample).
 void for_sample_chunks(std::int64_t batch, std::int64_t scratch_bytes_per_sample,
-                       const std::function<void(std::int64_t, std::int64_t)>& visit);
+                       const std::function<void(std::int64_t, std::int64_t)>& visit,
+                       std::int64_t chunk_bytes = 32 << 20);
 
 }  // namespace clipbench::kernels

@@ -9,6 +9,7 @@
 
 #include "kernels/embedding.h"
 #include "kernels/sample_sums.h"
+#include "kernels/token_norms.h"
 #include "kernels/wide.h"
 #include "profiler/observe.h"
 
@@ -16,8 +17,6 @@ namespace clipbench::bench {
 namespace {
 
 using profiler::Component;
-
-Tensor sum_of_row_norms(const Tensor& g) { return kernels::row_norms(g).sum(1); }
 
 struct EmbeddingRule final : Rule {
   Tensor native(const Layer& layer, const Tensor& ids) const override {
@@ -44,7 +43,7 @@ struct EmbeddingRule final : Rule {
   }
 
   Tensors magnitudes(const Layer&, const Seen& seen) const override {
-    return {sum_of_row_norms(seen.g)};
+    return {kernels::sum_of_row_norms(seen.g)};
   }
 
   /// Σ_u ⟨G_e[u], G_h[u]⟩ = Σ_t ⟨g_t, G_h[id_t]⟩: equal ids need no merging.
@@ -93,7 +92,7 @@ struct PositionRule final : Rule {
   }
 
   Tensors magnitudes(const Layer&, const Seen& seen) const override {
-    return {sum_of_row_norms(seen.g)};
+    return {kernels::sum_of_row_norms(seen.g)};
   }
 
   Tensors per_sample_grads(const Layer& layer, const Seen& seen) const override {

@@ -9,6 +9,7 @@
 
 #include "kernels/layer_norm.h"
 #include "kernels/sample_sums.h"
+#include "kernels/token_norms.h"
 #include "kernels/wide.h"
 #include "profiler/observe.h"
 
@@ -43,17 +44,16 @@ struct LayerNormRule final : Rule {
     return {weight, bias};
   }
 
-  LayerNorms sq_norms(const Layer& layer, const Seen& seen, NormWay) const override {
-    const auto m = magnitudes(layer, seen);
-    return {{kernels::width_part(gradients_of(seen).sq_norms, m[0].add(m[1]), seen.g)},
-            {},
-            "per-sample gradients"};
+  LayerNorms sq_norms(const Layer&, const Seen& seen, NormWay) const override {
+    const auto m = kernels::sum_of_row_norms(seen.g).mul(1 + root_of_columns(seen));
+    return {
+        {kernels::width_part(gradients_of(seen).sq_norms, m, seen.g)}, {}, "per-sample gradients"};
   }
 
   /// Σ_t ‖g_t‖√d, as the normalised inputs have ‖x̂_t‖ ≤ √d, and Σ_t ‖g_t‖.
   Tensors magnitudes(const Layer&, const Seen& seen) const override {
-    const auto bias = kernels::row_norms(seen.g).sum(1);
-    return {bias.mul(std::sqrt(static_cast<double>(seen.g.size(2)))), bias};
+    const auto bias = kernels::sum_of_row_norms(seen.g);
+    return {bias.mul(root_of_columns(seen)), bias};
   }
 
   Tensors per_sample_grads(const Layer& layer, const Seen& seen) const override {
@@ -79,6 +79,10 @@ struct LayerNormRule final : Rule {
   }
 
  private:
+  static double root_of_columns(const Seen& seen) {
+    return std::sqrt(static_cast<double>(seen.g.size(2)));
+  }
+
   static kernels::LayerNormGradients gradients_of(const Seen& seen) {
     return kernels::layer_norm_sample_gradients(seen.saved[0], seen.saved[1], seen.saved[2],
                                                 seen.g);

@@ -14,6 +14,7 @@
 #include "kernels/linear_norms.h"
 #include "kernels/linear_on_hopper.h"
 #include "kernels/linear_sum.h"
+#include "kernels/token_norms.h"
 #include "kernels/wide.h"
 #include "profiler/observe.h"
 
@@ -40,22 +41,31 @@ const char* stored_path(const kernels::LinearOperands& layer) {
                                        : "stored with norms, one launch";
 }
 
-LayerNorms weight_norms(const Tensor& a, const Tensor& g, const Tensor& m, NormWay way) {
+/// The weight's norms, and the bias' magnitude.
+struct WeightNorms {
+  kernels::NormPart part;
+  Tensor bias_magnitude;
+  const char* path;
+};
+
+WeightNorms fused_gram_norms(const Tensor& a, const Tensor& g) {
+  auto [sq, m] = kernels::linear_norms_fused_gram(a, g);
+  return {kernels::gram_part(std::move(sq), m.products, a, g), m.gradients, gram_path({a, g})};
+}
+
+WeightNorms weight_norms(const Tensor& a, const Tensor& g, NormWay way) {
+  if (way == NormWay::fused_gram) return fused_gram_norms(a, g);
+  const auto [m, bias] = kernels::token_norms(a, g);
   switch (way) {
     case NormWay::gram:
-      return {{kernels::gram_part(kernels::linear_sq_norms_gram(a, g), m, a, g)}, m, "gram"};
-    case NormWay::fused_gram:
-      return {{kernels::gram_part(kernels::linear_sq_norms_fused_gram(a, g), m, a, g)},
-              m,
-              gram_path({a, g})};
+      return {kernels::gram_part(kernels::linear_sq_norms_gram(a, g), m, a, g), bias, "gram"};
     case NormWay::width:
-      return {
-          {kernels::width_part(kernels::linear_sq_norms_width(a, g), m, a)}, m, width_path({a, g})};
+      return {kernels::width_part(kernels::linear_sq_norms_width(a, g), m, a), bias,
+              width_path({a, g})};
     case NormWay::materialise:
-      return {{kernels::width_part(kernels::linear_sq_norms_materialise(a, g), m, a,
-                                   /*rounded=*/true)},
-              m,
-              "materialise"};
+      return {kernels::width_part(kernels::linear_sq_norms_materialise(a, g), m, a,
+                                  /*rounded=*/true),
+              bias, "materialise"};
     default:
       TORCH_INTERNAL_ASSERT(false, "a linear layer has no norm way ", to_string(way));
   }
@@ -89,19 +99,21 @@ struct LinearRule final : Rule {
         way == NormWay::materialise ? Component::per_sample_gradients : Component::gram,
         layer.name);
     const auto &a = seen.saved[0], &g = seen.g;
-    const auto m = magnitudes(layer, seen);
-    auto norms = weight_norms(a, g, m[0], way);
+    auto weight = weight_norms(a, g, way);
+    LayerNorms norms{{std::move(weight.part)}, {}, weight.path};
+    norms.tied_magnitude = norms.parts[0].magnitude;
     if (has_bias(layer)) {
-      norms.parts.push_back(kernels::width_part(kernels::bias_sq_norms(g), m[1], g));
+      norms.parts.push_back(
+          kernels::width_part(kernels::bias_sq_norms(g), weight.bias_magnitude, g));
     }
     return norms;
   }
 
   /// Σ_t ‖a_t‖‖g_t‖ and Σ_t ‖g_t‖.
   Tensors magnitudes(const Layer& layer, const Seen& seen) const override {
-    const auto a = kernels::row_norms(seen.saved[0]), g = kernels::row_norms(seen.g);  // [B,T]
-    Tensors m{a.mul(g).sum(1)};
-    if (has_bias(layer)) m.push_back(g.sum(1));
+    auto [products, gradients] = kernels::token_norms(seen.saved[0], seen.g);
+    Tensors m{std::move(products)};
+    if (has_bias(layer)) m.push_back(std::move(gradients));
     return m;
   }
 

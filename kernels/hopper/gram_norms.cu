@@ -88,6 +88,15 @@ GramParams make_gram_params(std::span<const LinearLayer> layers, Batch batch, in
   return params;
 }
 
+/// Makes sums of roots of ‖a_t‖² and ‖g_t‖² upper bounds. A square loses at most K·u/4 of itself to
+/// accumulators that truncate (norm_guard.h, ε), its root half of that, a product of two roots as
+/// much as the longer row's square; all the rest is some u.
+float from_above(const LinearLayer& layer) {
+  constexpr double kRoundoff = 0x1p-24;
+  const auto columns = static_cast<double>(std::max(layer.p, layer.d));
+  return static_cast<float>(1 + (columns / 4 + 32) * kRoundoff);
+}
+
 template <bool kF32>
 void launch(const GramParams& params, int clusters, cudaStream_t stream) {
   cuda_check(cudaFuncSetAttribute(gram_tiles<kF32>, cudaFuncAttributeMaxDynamicSharedMemorySize,
@@ -110,11 +119,11 @@ void launch(const GramParams& params, int clusters, cudaStream_t stream) {
 
 std::int64_t gram_scratch(std::span<const LinearLayer> layers, Batch batch) {
   return static_cast<std::int64_t>(layers.size()) * batch.samples * triangle_tiles(batch) *
-         kPartials;
+         kPartials * kGramSums;
 }
 
-void gram_sq_norms(std::span<const LinearLayer> layers, Batch batch, float* scratch, float* out,
-                   cudaStream_t stream) {
+void gram_norms(std::span<const LinearLayer> layers, Batch batch, float* scratch, float* out,
+                std::int64_t plane, cudaStream_t stream) {
   if (layers.empty() || layers.size() > kMaxLayers) {
     throw std::invalid_argument("1 to 8 layers in one launch");
   }
@@ -124,8 +133,10 @@ void gram_sq_norms(std::span<const LinearLayer> layers, Batch batch, float* scra
   const int launched = std::min(clusters, params.items);
   layers[0].is_f32 ? launch<true>(params, launched, stream)
                    : launch<false>(params, launched, stream);
-  NormPartials partials{scratch, {}, static_cast<int>(layers.size()), batch.samples};
+  NormPartials partials{scratch,       {},        static_cast<int>(layers.size()),
+                        batch.samples, kGramSums, plane};
   for (int i = 0; i <= partials.layers; ++i) partials.first_tile[i] = i * params.tiles;
+  for (int i = 0; i < partials.layers; ++i) partials.factor[i] = from_above(layers[i]);
   sum_norm_partials(partials, out, stream);
 }
 

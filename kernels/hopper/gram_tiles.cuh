@@ -1,5 +1,6 @@
 // ⟨a aᵀ, g gᵀ⟩ over the lower triangle of 256 × 256 tiles of [T,T]. A pair of blocks forms the same
 // tile of both Gram matrices, one after the other, and multiplies them element by element on chip.
+// The diagonals hold ‖a_t‖² and ‖g_t‖², from which what rounding is relative to comes for free.
 #pragma once
 
 #include <cuda_runtime.h>
@@ -34,7 +35,7 @@ struct GramLayer {
 
 struct GramParams {
   GramLayer layers[kMaxLayers];
-  float* partials;
+  float* partials;            // [kGramSums,items,kPartials]
   int tiles, samples, items;  // tiles of one matrix; items = layers · samples · tiles
   bool listed;                // else items are dealt out in turn
   uint16_t begin[kMaxClusters + 1], list[kMaxListed];
@@ -146,21 +147,56 @@ __device__ __forceinline__ float dot(const float (&x)[N], const float (&y)[N]) {
   return even + odd;
 }
 
+/// What a thread adds of a tile: its share of ⟨a aᵀ, g gᵀ⟩, of Σ_t ‖a_t‖‖g_t‖ and of Σ_t ‖g_t‖.
+struct TileSums {
+  float sq = 0, products = 0, gradients = 0;
+};
+
+/// The two diagonal elements that some threads hold of a 64 × 64 block: element 8w + 6h + e of the
+/// block's 32 accumulators, in row 16w + lane/4 + 8h, where lane%4 = lane/8 and e = lane/4 % 2.
+struct Diagonal {
+  float a_sq[2] = {}, g_sq[2] = {};
+
+  /// Accumulator i of 32, i known at compile time.
+  __device__ __forceinline__ void look(int i, float x, float y) {
+    const int in_warp = i % 8, h = in_warp / 4;
+    if (in_warp != 6 * h && in_warp != 6 * h + 1) return;
+    const int warp = threadIdx.x % kWarpgroup / 32, lane = threadIdx.x % 32;
+    if (warp != i / 8 || lane % 4 != lane / 8 || lane / 4 % 2 != i % 2) return;
+    a_sq[h] = x;
+    g_sq[h] = y;
+  }
+
+  __device__ __forceinline__ void add_to(TileSums& sums) const {
+#pragma unroll
+    for (int h = 0; h < 2; ++h) {
+      const float g = sqrtf(g_sq[h]);
+      sums.products += sqrtf(a_sq[h]) * g;  // a root of the product could overflow
+      sums.gradients += g;
+    }
+  }
+};
+
 /// Rows of a diagonal tile that end with the diagonal 64 × 64 block: what lies left of it counts
 /// twice.
 template <bool kF32, int N>
-__device__ __forceinline__ float diagonal_rows(const GramLayer& layer, GramRing& ring,
-                                               uint32_t rows) {
+__device__ __forceinline__ TileSums diagonal_rows(const GramLayer& layer, GramRing& ring,
+                                                  uint32_t rows) {
   float x[N], y[N];
   form<kF32>(x, ring, layer.stages_a, rows);
   form<kF32>(y, ring, layer.stages_g, rows);
-  return 2 * dot<0, N - 32>(x, y) + dot<N - 32, N>(x, y);
+  TileSums sums{2 * dot<0, N - 32>(x, y) + dot<N - 32, N>(x, y)};
+  Diagonal diagonal;
+#pragma unroll
+  for (int i = 0; i < 32; ++i) diagonal.look(i, x[N - 32 + i], y[N - 32 + i]);
+  diagonal.add_to(sums);
+  return sums;
 }
 
 /// All 256 columns. Half of the first matrix waits in shared memory: both don't fit the registers.
 template <bool kF32>
-__device__ __forceinline__ float full_rows(const GramLayer& layer, GramRing& ring, uint32_t rows,
-                                           float* parked, bool is_diagonal) {
+__device__ __forceinline__ TileSums full_rows(const GramLayer& layer, GramRing& ring, uint32_t rows,
+                                              float* parked, bool is_diagonal) {
   float kept[kParked], y[kAccumulators];
   {
     float x[kAccumulators];
@@ -180,14 +216,36 @@ __device__ __forceinline__ float full_rows(const GramLayer& layer, GramRing& rin
     float& of = i < kParked / 2 ? middle : right;
     of += parked[i * kConsumers * kWarpgroup] * y[kParked + i];
   }
-  return left + 2 * middle + (is_diagonal ? 1 : 2) * right;
+  TileSums sums{left + 2 * middle + (is_diagonal ? 1 : 2) * right};
+  if (!is_diagonal) return sums;
+  constexpr int kLast = kAccumulators - 32;
+  Diagonal diagonal;
+#pragma unroll
+  for (int i = 0; i < 32; ++i) {
+    diagonal.look(i, parked[(kLast - kParked + i) * kConsumers * kWarpgroup], y[kLast + i]);
+  }
+  diagonal.add_to(sums);
+  return sums;
+}
+
+/// A slot a warp and sum.
+__device__ __forceinline__ void write_partials(const GramParams& params, int item, int warp,
+                                               const TileSums& sums) {
+  const float of_warp[kGramSums] = {warp_sum(sums.sq), warp_sum(sums.products),
+                                    warp_sum(sums.gradients)};
+  if (threadIdx.x % 32 != 0) return;
+#pragma unroll
+  for (int k = 0; k < kGramSums; ++k) {
+    const size_t slot = static_cast<size_t>(k) * params.items + item;
+    params.partials[slot * kPartials + warp] = of_warp[k];
+  }
 }
 
 template <bool kF32>
 __device__ __forceinline__ void multiply_tiles(const GramParams& params, GramRing ring,
                                                float* park) {
   const int rank = cluster_rank(), consumer = threadIdx.x - kWarpgroup;
-  const int warpgroup = warp_uniform(consumer / kWarpgroup), lane = threadIdx.x % 32;
+  const int warpgroup = warp_uniform(consumer / kWarpgroup);
   GramWork work(params);
   GramTile tile;
   while (work.next(tile)) {
@@ -196,7 +254,7 @@ __device__ __forceinline__ void multiply_tiles(const GramParams& params, GramRin
     const int group = !tile.is_diagonal() ? 3 : rank ? 1 + warpgroup : 3 * warpgroup;
     const uint32_t rows =
         tile.is_diagonal() ? kRowBytes + group * kGroup * 128 : warpgroup * kGroup * 128;
-    float sum;
+    TileSums sum;
     switch (group) {
       case 0:
         sum = diagonal_rows<kF32, 32>(layer, ring, rows);
@@ -210,9 +268,7 @@ __device__ __forceinline__ void multiply_tiles(const GramParams& params, GramRin
       default:
         sum = full_rows<kF32>(layer, ring, rows, park + consumer, tile.is_diagonal());
     }
-    sum = warp_sum(sum);
-    const int warp = (rank * kConsumers * kWarpgroup + consumer) / 32;
-    if (lane == 0) params.partials[static_cast<size_t>(tile.item) * kPartials + warp] = sum;
+    write_partials(params, tile.item, (rank * kConsumers * kWarpgroup + consumer) / 32, sum);
   }
 }
 

@@ -27,7 +27,7 @@ struct LinearLayer {
   const void* a;
   const void* g;
   std::int64_t p, d, a_pitch, g_pitch;
-  bool is_f32 = false;  ///< f32 instead of bf16: for gram_sq_norms alone, all layers or none
+  bool is_f32 = false;  ///< f32 instead of bf16: for gram_norms alone, all layers or none
 };
 
 /// Whether this device and these shapes are taken.
@@ -41,14 +41,17 @@ std::int64_t norm_scratch(std::span<const LinearLayer> layers, Batch batch);
 void width_sq_norms(std::span<const LinearLayer> layers, Batch batch, float* scratch, float* out,
                     cudaStream_t stream);
 
-/// Floats of scratch for gram_sq_norms.
+/// Floats of scratch for gram_norms.
 std::int64_t gram_scratch(std::span<const LinearLayer> layers, Batch batch);
 
-/// out [layers,B] f32: ⟨a_b a_bᵀ, g_b g_bᵀ⟩, the same norms. Lower triangle of 256 × 256 tiles,
-/// both factors on chip: FLOPs about BT²(p+d), 5/4 of that at T = 256. f32 operands are
-/// rounded to TF32.
-void gram_sq_norms(std::span<const LinearLayer> layers, Batch batch, float* scratch, float* out,
-                   cudaStream_t stream);
+inline constexpr int kGramSums = 3;
+
+/// out [layers,B] f32: ⟨a_b a_bᵀ, g_b g_bᵀ⟩, the same norms; `plane` floats further on
+/// Σ_t ‖a_t‖‖g_t‖ and another `plane` on Σ_t ‖g_t‖, not below the exact sums of operands as they
+/// were multiplied. Lower triangle of 256 × 256 tiles, both factors on chip: FLOPs about BT²(p+d),
+/// 5/4 of that at T = 256. f32 operands are rounded to TF32.
+void gram_norms(std::span<const LinearLayer> layers, Batch batch, float* scratch, float* out,
+                std::int64_t plane, cudaStream_t stream);
 
 /// out [layers,B] as width_sq_norms, and gradients[layer] [B,d,p] bf16: g_bᵀ a_b rounded once. The
 /// norm is that of the rounded values.

@@ -7,15 +7,17 @@ namespace {
 
 constexpr int kThreads = 256;
 
-/// A block a (sample, layer): strided sums, then a tree of fixed shape.
+/// A block a (sample, layer, sum): strided sums, then a tree of fixed shape.
 __global__ void __launch_bounds__(kThreads)
     sum_partials(const __grid_constant__ NormPartials of, float* out) {
   cudaGridDependencySynchronize();
-  const int sample = blockIdx.x, layer = blockIdx.y;
+  const int sample = blockIdx.x, layer = blockIdx.y, which = blockIdx.z;
+  const int all_tiles = of.first_tile[of.layers] * of.samples;
   const int tiles = of.first_tile[layer + 1] - of.first_tile[layer];
   const size_t first =
       static_cast<size_t>(of.first_tile[layer]) * of.samples + static_cast<size_t>(sample) * tiles;
-  const float* partials = of.partials + first * kPartials;
+  const float* partials =
+      of.partials + (static_cast<size_t>(which) * all_tiles + first) * kPartials;
   double sum = 0;
   for (int i = threadIdx.x; i < tiles * kPartials; i += kThreads) sum += partials[i];
   for (int offset = 16; offset > 0; offset /= 2) sum += __shfl_xor_sync(~0u, sum, offset);
@@ -24,7 +26,9 @@ __global__ void __launch_bounds__(kThreads)
   __syncthreads();
   if (threadIdx.x != 0) return;
   for (int w = 1; w < kThreads / 32; ++w) sum += of_warp[w];
-  out[layer * of.samples + sample] = sum < 0 ? 0.f : static_cast<float>(sum);  // NaN stays NaN
+  if (which > 0) sum *= of.factor[layer];
+  float* to = out + which * of.plane + layer * of.samples + sample;
+  *to = sum < 0 ? 0.f : static_cast<float>(sum);  // NaN stays NaN
 }
 
 }  // namespace
@@ -34,7 +38,8 @@ void sum_norm_partials(const NormPartials& of, float* out, cudaStream_t stream) 
   early.id = cudaLaunchAttributeProgrammaticStreamSerialization;
   early.val.programmaticStreamSerializationAllowed = 1;
   cudaLaunchConfig_t config{};
-  config.gridDim = dim3(static_cast<unsigned>(of.samples), static_cast<unsigned>(of.layers));
+  config.gridDim = dim3(static_cast<unsigned>(of.samples), static_cast<unsigned>(of.layers),
+                        static_cast<unsigned>(of.sums));
   config.blockDim = dim3(kThreads);
   config.stream = stream;
   config.attrs = &early;

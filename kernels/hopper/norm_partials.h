@@ -3,6 +3,8 @@
 
 #include <cuda_runtime_api.h>
 
+#include <cstdint>
+
 #include "kernels/hopper/linear.h"
 
 namespace clipbench::kernels::hopper {
@@ -10,14 +12,18 @@ namespace clipbench::kernels::hopper {
 inline constexpr int kPartials = 16;  // floats a tile: one a multiplying warp of a pair of blocks
 
 /// Tiles lie in the order layer, sample, tile; first_tile numbers one sample's tiles of all layers.
+/// More sums than one lie behind each other, partials and results alike.
 struct NormPartials {
-  const float* partials;
+  const float* partials;  // [sums, tiles of all samples, kPartials]
   int first_tile[kMaxLayers + 1];
   int layers, samples;
+  int sums = 1;
+  std::int64_t plane = 0;         ///< floats from one sum's results to the next's
+  float factor[kMaxLayers] = {};  ///< of a layer's further sums
 };
 
-/// out [layers,B] f32, summed in f64 in a fixed order; below zero, as rounding can leave a Gram
-/// norm, it is zero.
+/// out [layers,B] f32 a sum, added in f64 in a fixed order; below zero, as rounding can leave a
+/// Gram norm, it is zero.
 void sum_norm_partials(const NormPartials& of, float* out, cudaStream_t stream);
 
 }  // namespace clipbench::kernels::hopper

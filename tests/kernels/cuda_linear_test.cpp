@@ -24,10 +24,28 @@ namespace {
 constexpr double kNormTolerance = 1e-5;
 constexpr double kGramTolerance = 4e-5;  // its terms cancel where the gradient's squares don't
 constexpr double kSumTolerance = 2e-5;
+constexpr double kExcess = 1e-4;  // of upper bounds: 4097 columns · u/4, and some u
 
 struct Shape {
   std::int64_t B, T, p, d;
 };
+
+/// Σ_t ‖a_t‖‖g_t‖ and Σ_t ‖g_t‖ in f64.
+TokenNorms exact_norms(const at::Tensor& a, const at::Tensor& g) {
+  const auto of_a = a.to(at::kDouble).norm(2, 2), of_g = g.to(at::kDouble).norm(2, 2);
+  return {of_a.mul(of_g).sum(1), of_g.sum(1)};
+}
+
+void expect_just_above(const at::Tensor& bound, const at::Tensor& exact) {
+  const auto excess = bound.to(at::kDouble).div(exact).sub(1);
+  EXPECT_GE(excess.min().item<double>(), -1e-15);
+  EXPECT_LE(excess.max().item<double>(), kExcess);
+}
+
+void expect_just_above(const TokenNorms& bounds, const TokenNorms& exact) {
+  expect_just_above(bounds.products, exact.products);
+  expect_just_above(bounds.gradients, exact.gradients);
+}
 
 class CudaLinear : public CudaTest, public testing::WithParamInterface<Shape> {
  protected:
@@ -80,6 +98,18 @@ TEST_P(CudaLinear, FusedGramIsTheGradientsNorm) {
   const auto norms = linear_sq_norms_fused_gram(layer.a, layer.g);
   EXPECT_LE(max_relative(norms, sq_norms), kGramTolerance);
   EXPECT_TRUE(norms.equal(linear_sq_norms_fused_gram(layer.a, layer.g)));
+}
+
+TEST_P(CudaLinear, MagnitudesLieJustAboveTheRowsNorms) {
+  const auto exact = exact_norms(layer.a, layer.g);
+  for (const auto& norms :
+       {linear_norms_fused_gram(layer.a, layer.g).magnitudes, token_norms(layer.a, layer.g)}) {
+    expect_just_above(norms, exact);
+  }
+  const auto again = linear_norms_fused_gram(layer.a, layer.g).magnitudes;
+  EXPECT_TRUE(again.products.equal(linear_norms_fused_gram(layer.a, layer.g).magnitudes.products));
+  const auto f32 = token_norms(layer.a.to(at::kFloat), layer.g.to(at::kFloat));
+  expect_just_above(f32, exact);
 }
 
 TEST_P(CudaLinear, StoredGradientsAreRoundedOnceAndTheirOwnNormIsReturned) {
@@ -152,6 +182,9 @@ TEST_F(CudaLayers, InOneLaunchHaveTheNormsTheyHaveAlone) {
     const auto row = static_cast<std::int64_t>(i);
     EXPECT_TRUE(width[row].equal(linear_sq_norms_width(a, g))) << "layer " << i;
     EXPECT_TRUE(gram[row].equal(linear_sq_norms_fused_gram(a, g))) << "layer " << i;
+    if (!hopper_takes_gram(layers)) continue;
+    const auto together = hopper_gram_norms(layers).select(1, row);  // [3,B]
+    EXPECT_TRUE(together.equal(hopper_gram_norms(layers[i]).select(1, 0))) << "layer " << i;
   }
 }
 
@@ -179,8 +212,11 @@ TEST_F(CudaLayers, InTf32AreRoundedToTheNearestForTheGramNorm) {
     const auto exact = products.pow(2).sum(at::IntArrayRef{1, 2});
     at::globalContext().setAllowTF32CuBLAS(true);
     const bool taken = hopper_takes_gram(layer);
-    const auto norms = linear_sq_norms_fused_gram(layer.a, layer.g);
+    const auto [norms, magnitudes] = linear_norms_fused_gram(layer.a, layer.g);
     at::globalContext().setAllowTF32CuBLAS(false);
+    expect_just_above(magnitudes,
+                      taken ? exact_norms(rounded_to_tf32(layer.a), rounded_to_tf32(layer.g))
+                            : exact_norms(layer.a, layer.g));
     EXPECT_EQ(taken, hopper::is_hopper(0));
     EXPECT_FALSE(hopper_takes_gram(layer));
     EXPECT_LE(max_relative(norms, exact), kGramTolerance) << T;  // truncated: 1e-3

@@ -16,6 +16,7 @@
 #include "kernels/layer_norm.h"
 #include "kernels/noise.h"
 #include "kernels/sample_sums.h"
+#include "kernels/token_norms.h"
 
 namespace clipbench::kernels {
 namespace {
@@ -143,6 +144,18 @@ TEST_F(CudaRows, TokenSumsAreABiasGradient) {
     const auto expected = g.to(at::kDouble).sum(1);
     EXPECT_LE(relative(sums, expected), kTolerance) << d;
     EXPECT_LE(max_relative(sq_norms, expected.pow(2).sum(1)), 2 * kTolerance) << d;
+  }
+}
+
+TEST_F(CudaRows, RowNormsOfAnyWidthAddUpToJustAboveTheirSum) {
+  for (const auto& options : {bf16, f32}) {
+    for (const std::int64_t d : {1, 8, 519, 50257}) {
+      const auto g = at::randn({3, 37, d + 3}, options).slice(2, 0, d);
+      const auto exact = g.to(at::kDouble).norm(2, 2).sum(1);
+      const auto excess = sum_of_row_norms(g).to(at::kDouble).div(exact).sub(1);
+      EXPECT_GE(excess.min().item<double>(), 0) << d;
+      EXPECT_LE(excess.max().item<double>(), 1e-4) << d;
+    }
   }
 }
 

@@ -54,6 +54,14 @@ TEST_P(LinearNorms, AllWaysGiveTheGradientsNorm) {
   EXPECT_LE(relative(linear_sq_norms_materialise(a, g), expected), kTolerance);
 }
 
+TEST_P(LinearNorms, MagnitudesAreSumsOfRowNorms) {
+  const auto of_a = a.square().sum(2).sqrt(), of_g = g.square().sum(2).sqrt();  // [B,T]
+  const auto magnitudes = linear_norms_fused_gram(a, g).magnitudes;
+  EXPECT_LE(relative(magnitudes.products, of_a.mul(of_g).sum(1)), kTolerance);
+  EXPECT_LE(relative(magnitudes.gradients, of_g.sum(1)), kTolerance);
+  EXPECT_TRUE(sum_of_row_norms(g).equal(magnitudes.gradients));
+}
+
 TEST_P(LinearNorms, StoredGradientsCarryTheirNorm) {
   const auto stored = linear_stored_gradients(a, g);
   EXPECT_LE(relative(stored.gradients, gradients), kTolerance);
