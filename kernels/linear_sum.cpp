@@ -1,8 +1,6 @@
 #include "kernels/linear_sum.h"
 
-#include "kernels/layer_norm.h"
 #include "kernels/linear_on_hopper.h"
-#include "kernels/sample_sums.h"
 #include "kernels/wide.h"
 
 namespace clipbench::kernels {
@@ -13,11 +11,12 @@ void linear_clipped_sum_(at::Tensor& sum, const at::Tensor& a, const at::Tensor&
     return hopper_clipped_sums_(sum, LinearOperands{a, g}, factors.device, first_row);
   }
   const auto last_row = first_row + sum.size(0);
-  for (std::size_t b = 0; b < factors.host.size(); ++b) {
-    if (factors.host[b] == 0) continue;
+  const auto& weights = factors.host();
+  for (std::size_t b = 0; b < weights.size(); ++b) {
+    if (weights[b] == 0) continue;
     const auto sample = static_cast<std::int64_t>(b);
     const auto g_rows = g.select(0, sample).slice(1, first_row, last_row);  // [T,rows]
-    addmm_wide_(sum, g_rows.t(), a.select(0, sample), factors.host[b]);
+    addmm_wide_(sum, g_rows.t(), a.select(0, sample), weights[b]);
   }
 }
 
@@ -32,10 +31,6 @@ void linear_clipped_sums_(at::ArrayRef<at::Tensor> sums, at::ArrayRef<LinearOper
     at::Tensor sum = sums[i];
     linear_clipped_sum_(sum, layers[i].a, layers[i].g, factors, 0);
   }
-}
-
-void bias_clipped_sum_(at::Tensor& sum, const at::Tensor& g, const Factors& factors) {
-  weighted_sum_(sum, token_sums(g).sums, factors);
 }
 
 }  // namespace clipbench::kernels

@@ -10,7 +10,6 @@
 
 #include "bench/methods/passes.h"
 #include "bench/methods/sinks.h"
-#include "kernels/sample_sums.h"
 #include "profiler/observe.h"
 
 namespace clipbench::bench {
@@ -138,11 +137,7 @@ class Stored final : public Schedule {
   static void sum_layer(const Layer& layer, Tensors& grads, const Factors& factors,
                         SumTarget& target) {
     for (std::size_t which = 0; which < grads.size(); ++which) {
-      target.form(layer, which, [&](Tensor& sum, std::int64_t first_row) {
-        const auto rows = grads[which].slice(1, first_row, first_row + sum.size(0));
-        kernels::weighted_sum_(sum, rows, factors);
-      });
-      grads[which].reset();
+      target.weighted_sum(layer, which, std::move(grads[which]), factors);
     }
   }
 
