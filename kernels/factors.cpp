@@ -15,11 +15,17 @@ at::Tensor toward_zero(const at::Tensor& wide, at::ScalarType dtype) {
 
 }  // namespace
 
+const std::vector<double>& Factors::host() const {
+  if (host_.empty()) {
+    const auto copy = device.to(at::kCPU, at::kDouble).contiguous();
+    host_.assign(copy.const_data_ptr<double>(), copy.const_data_ptr<double>() + copy.numel());
+  }
+  return host_;
+}
+
 Factors make_factors(const at::Tensor& factors, double expected_batch, at::ScalarType sum_dtype) {
   Factors out;
   out.device = toward_zero(factors.to(at::kDouble).div(expected_batch), sum_dtype);
-  const auto host = out.device.to(at::kCPU, at::kDouble).contiguous();
-  out.host.assign(host.data_ptr<double>(), host.data_ptr<double>() + host.numel());
   return out;
 }
 

@@ -12,12 +12,16 @@ namespace clipbench::kernels {
 /// is released. A sample with factor 0 does not count, whatever its tensors hold. Both sides hold
 /// the same values.
 struct Factors {
-  std::vector<double> host;
   at::Tensor device;  ///< [B], the dtype of sums
+  /// Synchronises with the device at the first call.
+  const std::vector<double>& host() const;
+
+ private:
+  mutable std::vector<double> host_;
 };
 
 /// From factors [B] on a device, rounded toward zero to `sum_dtype`: rounding up would put a sample
-/// above the bound. Synchronises once.
+/// above the bound.
 Factors make_factors(const at::Tensor& factors, double expected_batch, at::ScalarType sum_dtype);
 
 }  // namespace clipbench::kernels

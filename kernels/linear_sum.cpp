@@ -2,9 +2,7 @@
 
 #include <algorithm>
 
-#include "kernels/layer_norm.h"
 #include "kernels/linear_on_hopper.h"
-#include "kernels/sample_sums.h"
 #include "kernels/wide.h"
 
 namespace clipbench::kernels {
@@ -30,7 +28,7 @@ void add_scaled_(at::Tensor& sum, const at::Tensor& a, const at::Tensor& g,
 /// Calls visit(begin, end) for each run of samples that count.
 template <class Visit>
 void for_counting_runs(const Factors& factors, const Visit& visit) {
-  const auto begin = factors.host.begin(), end = factors.host.end();
+  const auto begin = factors.host().begin(), end = factors.host().end();
   for (auto first = begin; first != end;) {
     first = std::find_if(first, end, [](double factor) { return factor != 0; });
     const auto last = std::find(first, end, 0.0);
@@ -53,11 +51,12 @@ void linear_clipped_sum_(at::Tensor& sum, const at::Tensor& a, const at::Tensor&
                   factors.device.slice(0, begin, end));
     });
   }
-  for (std::size_t b = 0; b < factors.host.size(); ++b) {
-    if (factors.host[b] == 0) continue;
+  const auto& weights = factors.host();
+  for (std::size_t b = 0; b < weights.size(); ++b) {
+    if (weights[b] == 0) continue;
     const auto sample = static_cast<std::int64_t>(b);
     const auto g_rows = g.select(0, sample).slice(1, first_row, last_row);  // [T,rows]
-    addmm_wide_(sum, g_rows.t(), a.select(0, sample), factors.host[b]);
+    addmm_wide_(sum, g_rows.t(), a.select(0, sample), weights[b]);
   }
 }
 
@@ -72,10 +71,6 @@ void linear_clipped_sums_(at::ArrayRef<at::Tensor> sums, at::ArrayRef<LinearOper
     at::Tensor sum = sums[i];
     linear_clipped_sum_(sum, layers[i].a, layers[i].g, factors, 0);
   }
-}
-
-void bias_clipped_sum_(at::Tensor& sum, const at::Tensor& g, const Factors& factors) {
-  weighted_sum_(sum, token_sums(g).sums, factors);
 }
 
 }  // namespace clipbench::kernels

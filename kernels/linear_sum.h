@@ -25,7 +25,4 @@ void linear_clipped_sum_(at::Tensor& sum, const at::Tensor& a, const at::Tensor&
 void linear_clipped_sums_(at::ArrayRef<at::Tensor> sums, at::ArrayRef<LinearOperands> layers,
                           const Factors& factors);
 
-/// sum [d] += Σ_b factors[b] · Σ_t g_bt.
-void bias_clipped_sum_(at::Tensor& sum, const at::Tensor& g, const Factors& factors);
-
 }  // namespace clipbench::kernels

@@ -3,6 +3,9 @@
 #include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
 
+#include <vector>
+
+#include "kernels/cuda/released_sums.h"
 #include "kernels/on_cuda.h"
 
 namespace clipbench::kernels {
@@ -24,7 +27,34 @@ cuda::Element released_type(const at::Tensor& out) {
   return *type;
 }
 
+/// One for the elements that have rows, one for the others.
+void add_views(const SumToRelease& sum, const at::Tensor& factors,
+               std::vector<cuda::ReleasedSum>& views) {
+  const auto rows = cuda_sample_rows(sum.rows);
+  TORCH_CHECK(rows && releases(sum.out, sum.rows) && rows->size <= sum.out.numel(),
+              "release of a sum: expected rows of at most ", sum.out.numel(),
+              " f32 or bf16 elements on ", sum.out.device(), ", got ", sum.rows.scalar_type(), " ",
+              sum.rows.sizes());
+  TORCH_CHECK(factors.numel() == rows->samples, "release of a sum: ", factors.numel(),
+              " factors for ", rows->samples, " rows");
+  cuda::ReleasedSum view{.rows = *rows,
+                         .factors = factors.const_data_ptr<float>(),
+                         .out = sum.out.mutable_data_ptr(),
+                         .type = *cuda_element(sum.out),
+                         .noise_stream = sum.noise_stream,
+                         .noise_first = 0};
+  views.push_back(view);
+  if (rows->size == sum.out.numel()) return;
+  view.rows.samples = 0;
+  view.rows.size = sum.out.numel() - rows->size;
+  view.out = static_cast<char*>(view.out) + rows->size * sum.out.element_size();
+  view.noise_first = static_cast<std::uint64_t>(rows->size);
+  views.push_back(view);
+}
+
 }  // namespace
+
+bool makes_noise(const at::Tensor& out) { return is_cuda_f32(out); }
 
 void set_noise_(at::Tensor& out, const Noise& noise) { noise_into(out, /*keep=*/false, noise); }
 
@@ -42,19 +72,21 @@ void release_(at::Tensor& out, const at::Tensor& sum, const Noise& noise) {
                 c10::cuda::getCurrentCUDAStream());
 }
 
-void weighted_sum_release_(at::Tensor& out, const at::Tensor& rows, const Factors& factors,
-                           const Noise& noise) {
-  const auto type = released_type(out);
-  const auto taken = cuda_sample_rows(rows);
-  TORCH_CHECK(taken && taken->size == out.numel() && rows.device() == out.device(),
-              "weighted sum: expected rows of ", out.numel(), " f32 or bf16 elements on ",
-              out.device(), ", got ", rows.scalar_type(), " ", rows.sizes());
-  TORCH_CHECK(factors.device.numel() == rows.size(0), "weighted sum: ", factors.device.numel(),
-              " factors for ", rows.size(0), " rows");
-  const c10::cuda::CUDAGuard guard(out.device());
-  const auto weights = device_factors(factors.device, rows);
-  cuda::weighted_sum_release(*taken, weights.const_data_ptr<float>(), noise, out.mutable_data_ptr(),
-                             type, c10::cuda::getCurrentCUDAStream());
+bool releases(const at::Tensor& out, const at::Tensor& rows) {
+  return out.is_cuda() && cuda_element(out) && out.is_contiguous() && cuda_sample_rows(rows) &&
+         rows.device() == out.device();
+}
+
+void release_sums_(at::ArrayRef<SumToRelease> sums, const Noise& noise) {
+  if (sums.empty()) return;
+  const c10::cuda::CUDAGuard guard(sums[0].out.device());
+  std::vector<at::Tensor> factors;  // alive until the launches are under way
+  std::vector<cuda::ReleasedSum> views;
+  for (const auto& sum : sums) {
+    factors.push_back(device_factors(sum.factors, sum.out));
+    add_views(sum, factors.back(), views);
+  }
+  cuda::release_sums(views, noise, c10::cuda::getCurrentCUDAStream());
 }
 
 }  // namespace clipbench::kernels

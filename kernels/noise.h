@@ -7,11 +7,13 @@
 #include <ATen/core/Tensor.h>
 
 #include "kernels/cuda/noise.h"
-#include "kernels/factors.h"
 
 namespace clipbench::kernels {
 
 using Noise = cuda::Noise;
+
+/// Contiguous f32 on CUDA: what set_noise_ and add_noise_ take.
+bool makes_noise(const at::Tensor& out);
 
 /// out f32 = noise; what it held before is not read.
 void set_noise_(at::Tensor& out, const Noise& noise);
@@ -22,9 +24,20 @@ void add_noise_(at::Tensor& out, const Noise& noise);
 /// out f32|bf16, any shape, = sum f32 + noise, rounded once.
 void release_(at::Tensor& out, const at::Tensor& sum, const Noise& noise);
 
-/// out f32|bf16 = Σ_b factors[b] · rows[b] + noise, rounded once; rows [B,…] f32|bf16. A row with
-/// factor 0 does not count, whatever it holds. The f32 sum is never in memory.
-void weighted_sum_release_(at::Tensor& out, const at::Tensor& rows, const Factors& factors,
-                           const Noise& noise);
+/// A sum over samples that is released as it forms.
+struct SumToRelease {
+  at::Tensor out;   ///< f32|bf16, any shape
+  at::Tensor rows;  ///< [B,…] f32|bf16: of the first elements of out; the others are noise alone
+  at::Tensor factors;  ///< [B]
+  std::uint64_t noise_stream;
+};
+
+/// Whether a tensor can be a SumToRelease's out and rows.
+bool releases(const at::Tensor& out, const at::Tensor& rows);
+
+/// Every out = Σ_b factors[b] · rows[b] + noise, rounded once, in one launch for every 128. A row
+/// with factor 0 does not count, whatever it holds. No f32 sum is ever in memory. noise.stream and
+/// noise.first are not read.
+void release_sums_(at::ArrayRef<SumToRelease> sums, const Noise& noise);
 
 }  // namespace clipbench::kernels

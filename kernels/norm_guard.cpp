@@ -1,13 +1,18 @@
 #include "kernels/norm_guard.h"
 
+#include <algorithm>
 #include <map>
 #include <tuple>
 #include <utility>
 
 #include <ATen/Context.h>
+#include <ATen/ops/empty.h>
 #include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/stack.h>
+#include <c10/cuda/CUDAGuard.h>
+#include <c10/cuda/CUDAStream.h>
 
+#include "kernels/cuda/guarded_norms.h"
 #include "kernels/wide.h"
 
 namespace clipbench::kernels {
@@ -29,6 +34,26 @@ double storage_narrowing(at::ScalarType dtype) {
   return 0;
 }
 
+/// What a part's guard multiplies with; cuda::Guard says how.
+struct Constants {
+  double weight, relative;
+};
+
+Constants constants_of(const NormPart& part) {
+  const double once = 1 + epsilon(part.roundoff, part.length) + part.narrowing;
+  switch (part.kind) {
+    case NormKind::gram:
+      return {kEta * part.roundoff, once * once};
+    case NormKind::width:
+      return {kZeta * part.roundoff, once * once};
+    case NormKind::cross:
+      return {2 * (kEta * part.roundoff + 2 * part.narrowing), 1};
+    case NormKind::stored:
+      return {0, once * once};
+  }
+  TORCH_INTERNAL_ASSERT(false, "a kind without a guard");
+}
+
 at::Tensor stacked(const std::vector<const NormPart*>& parts, at::Tensor NormPart::*member) {
   std::vector<at::Tensor> rows;
   for (const auto* part : parts) rows.push_back(part->*member);
@@ -37,23 +62,71 @@ at::Tensor stacked(const std::vector<const NormPart*>& parts, at::Tensor NormPar
 
 /// n_safe² [parts,B] of parts that differ in their values alone.
 at::Tensor guard_alike(const std::vector<const NormPart*>& parts, const at::Tensor& sq) {
-  const auto u = parts.front()->roundoff, narrowing = parts.front()->narrowing;
-  const double relative = 1 + epsilon(u, parts.front()->length) + narrowing;
+  const auto [weight, relative] = constants_of(*parts.front());
+  const auto m = [&] { return stacked(parts, &NormPart::magnitude); };
   switch (parts.front()->kind) {
-    case NormKind::gram: {
-      const auto m = stacked(parts, &NormPart::magnitude);
-      return m.square().mul_(kEta * u).add_(sq.clamp_min(0)).mul_(relative * relative);
-    }
-    case NormKind::width: {
-      const auto m = stacked(parts, &NormPart::magnitude);
-      return m.mul(kZeta * u).add_(sq.sqrt()).mul_(relative).square_();
-    }
+    case NormKind::gram:
+      return m().square_().mul_(weight).add_(sq.clamp_min(0)).mul_(relative);
+    case NormKind::width:
+      return m().mul_(weight).add_(sq.sqrt()).square_().mul_(relative);
     case NormKind::cross:
-      return stacked(parts, &NormPart::magnitude).mul_(2 * (kEta * u + 2 * narrowing)).add_(sq);
+      return m().mul_(weight).add_(sq);
     case NormKind::stored:
-      return sq.mul(relative * relative);
+      return sq.mul(relative);
   }
   TORCH_INTERNAL_ASSERT(false, "a kind without a guard");
+}
+
+cuda::Guard guard_of(NormKind kind) {
+  switch (kind) {
+    case NormKind::gram:
+      return cuda::Guard::gram;
+    case NormKind::width:
+      return cuda::Guard::width;
+    case NormKind::cross:
+      return cuda::Guard::cross;
+    case NormKind::stored:
+      return cuda::Guard::stored;
+  }
+  TORCH_INTERNAL_ASSERT(false, "a kind without a guard");
+}
+
+cuda::SampleValues values_of(const at::Tensor& t) {
+  if (!t.defined()) return {};
+  return {t.const_data_ptr(), t.scalar_type() == at::kDouble};
+}
+
+bool is_taken(const at::Tensor& t, const at::Tensor& first) {
+  return t.is_cuda() && t.device() == first.device() && t.is_contiguous() &&
+         t.sizes() == first.sizes() &&
+         (t.scalar_type() == at::kFloat || t.scalar_type() == at::kDouble);
+}
+
+bool are_taken(const std::vector<NormPart>& parts) {
+  const auto& first = parts.front().sq;
+  return first.dim() == 1 && std::all_of(parts.begin(), parts.end(), [&](const NormPart& part) {
+           return is_taken(part.sq, first) &&
+                  (!part.magnitude.defined() || is_taken(part.magnitude, first));
+         });
+}
+
+SqNorms guard_on_cuda(const std::vector<NormPart>& parts) {
+  const auto& like = parts.front().sq;
+  const c10::cuda::CUDAGuard guard(like.device());
+  std::vector<cuda::GuardedPart> views;
+  for (const auto& part : parts) {
+    const auto [weight, relative] = constants_of(part);
+    views.push_back({.sq = values_of(part.sq),
+                     .magnitude = values_of(part.magnitude),
+                     .weight = weight,
+                     .relative = relative,
+                     .guard = guard_of(part.kind)});
+  }
+  const auto sums = at::empty({2, like.numel()}, like.options().dtype(at::kDouble));
+  SqNorms out{sums[0], sums[1]};
+  cuda::guarded_norms(views, static_cast<int>(like.numel()), out.sq.mutable_data_ptr<double>(),
+                      out.safe_sq.mutable_data_ptr<double>(), c10::cuda::getCurrentCUDAStream());
+  return out;
 }
 
 }  // namespace
@@ -85,6 +158,7 @@ NormPart cross_part(const at::Tensor& product, const at::Tensor& m_g, const at::
 }
 
 SqNorms guard(const std::vector<NormPart>& parts) {
+  if (are_taken(parts)) return guard_on_cuda(parts);
   SqNorms out;
   const auto add = [](at::Tensor& to, const at::Tensor& rows) {
     to = to.defined() ? to.add_(rows.sum(0)) : rows.sum(0);

@@ -15,8 +15,9 @@ namespace {
 constexpr std::int64_t kSmallRows = 1 << 20;
 
 void add_one_by_one(at::Tensor& sum, const at::Tensor& rows, const Factors& factors) {
-  for (std::size_t b = 0; b < factors.host.size(); ++b) {
-    const auto factor = factors.host[b];
+  const auto& weights = factors.host();
+  for (std::size_t b = 0; b < weights.size(); ++b) {
+    const auto factor = weights[b];
     if (factor != 0) sum.add_(rows.select(0, static_cast<std::int64_t>(b)), factor);
   }
 }
@@ -39,12 +40,7 @@ at::Tensor scaled_samples(const at::Tensor& rows, const Factors& factors, std::i
   std::vector<std::int64_t> column(static_cast<std::size_t>(rows.dim()), 1);
   column[0] = rows.size(0);
   const auto factor = factors.device.slice(0, first, last).view(column);  // [n,1,…]
-  auto scaled = rows.mul(factor);
-  const auto begin = factors.host.begin();
-  if (std::find(begin + first, begin + last, 0.0) != begin + last) {
-    scaled.masked_fill_(factor.eq(0), 0);  // 0 · NaN is NaN
-  }
-  return scaled;
+  return rows.mul(factor).masked_fill_(factor.eq(0), 0);                  // 0 · NaN is NaN
 }
 
 void weighted_sum_(at::Tensor& sum, const at::Tensor& rows, const Factors& factors) {

@@ -113,10 +113,9 @@ class Comparison {
   double worst_sum() const {
     double worst = 0;
     for (std::size_t k = 0; k < shapes_.size(); ++k) {
-      auto two = factors_;
+      kernels::Factors two;
       two.device = factors_.device.clone();
       two.device.slice(0, std::min<std::int64_t>(2, B_)).zero_();
-      for (std::size_t b = 2; b < two.host.size(); ++b) two.host[b] = 0;
       auto sum = at::zeros_like(sums_[k]);
       const auto& layer = sets_[0][k];
       linear_clipped_sum_(sum, layer.a, layer.g, two, 0);

@@ -1,5 +1,7 @@
+#include <ATen/ops/_fused_adamw.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
+#include <ATen/ops/ones.h>
 #include <ATen/ops/rand.h>
 #include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
@@ -45,15 +47,18 @@ void compare_weighted_sums(std::int64_t B, std::int64_t n) {
   const auto factors = kernels::make_factors(at::rand({B}, f32()).add_(0.1), 1, at::kFloat);
   const auto read = 2.0 * static_cast<double>(B * n), elements = static_cast<double>(n);
   const kernels::Noise noise{.std = 1, .seed = 1};
+  const auto to_bf16 = [&](int i) {
+    return kernels::SumToRelease{out, pick(rows, i), factors.device, /*noise_stream=*/0};
+  };
   print_comparison(
       "stored gradients, B " + std::to_string(B) + ", " + std::to_string(n) + " elements", "TB/s",
       {plain_copy(),
        {"weighted sum += f32", read + 8 * elements,
         [&](int i) { kernels::weighted_sum_(sum, pick(rows, i), factors); }},
        {"weighted sum to bf16", read + 2 * elements,
-        [&](int i) { kernels::weighted_sum_release_(out, pick(rows, i), factors, {}); }},
+        [&](int i) { kernels::release_sums_(to_bf16(i), {}); }},
        {"the same with noise", read + 2 * elements,
-        [&](int i) { kernels::weighted_sum_release_(out, pick(rows, i), factors, noise); }}});
+        [&](int i) { kernels::release_sums_(to_bf16(i), noise); }}});
 }
 
 void compare_token_rows(std::int64_t B, std::int64_t T, std::int64_t d) {
@@ -88,10 +93,18 @@ void compare_adam(at::TensorOptions options, double bytes, bool with_copies) {
   }
   const kernels::AdamLists lists{grads, params, first, second, copies};
   const kernels::AdamOptions adam{1e-4, 0.9, 0.999, 1e-8, 0.01, /*decoupled=*/true, /*step=*/1};
-  const double work = bytes * kTensors * kElements;
+  constexpr double kAll = double{kTensors} * kElements;
+  const double work = bytes * kAll;
+  const Tensors counts(kTensors, at::ones({}, f32()));
   print_comparison(
       "Adam, " + std::to_string(static_cast<int>(bytes)) + " bytes a parameter", "TB/s",
       {plain_copy(),
+       {"torch's, without copies", (bytes - (with_copies ? 2 : 0)) * kAll,
+        [&](int) {
+          at::_fused_adamw_(params, grads, first, second, Tensors{}, counts, adam.learning_rate,
+                            adam.beta1, adam.beta2, adam.weight_decay, adam.eps,
+                            /*amsgrad=*/false, /*maximize=*/false);
+        }},
        {"without noise", work, [&](int) { kernels::noise_adam_(lists, adam, kernels::Noise{}); }},
        {"with noise", work,
         [&](int) { kernels::noise_adam_(lists, adam, kernels::Noise{.std = 1, .seed = 1}); }}});

@@ -1,14 +1,11 @@
 #include "bench/layers/embedding.h"
 
-#include <algorithm>
-
 #include <ATen/ops/embedding.h>
 #include <ATen/ops/embedding_dense_backward.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 
 #include "kernels/embedding.h"
-#include "kernels/sample_sums.h"
 #include "kernels/token_norms.h"
 #include "kernels/wide.h"
 #include "profiler/observe.h"
@@ -104,13 +101,7 @@ struct PositionRule final : Rule {
 
   void clipped_sums(const Layer& layer, const Seen& seen, const Factors& factors,
                     SumTarget& target) const override {
-    const auto T = seen.g.size(1);
-    target.form(layer, 0, [&](Tensor& sum, std::int64_t first_row) {
-      const auto last_row = std::min(first_row + sum.size(0), T);
-      if (first_row >= last_row) return;  // rows beyond T keep their noise
-      auto used = sum.slice(0, 0, last_row - first_row);
-      kernels::weighted_sum_(used, seen.g.slice(1, first_row, last_row), factors);
-    });
+    target.weighted_sum(layer, 0, seen.g, factors);  // rows beyond T keep their noise
   }
 };
 

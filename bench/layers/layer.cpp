@@ -5,6 +5,7 @@
 
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "kernels/sample_sums.h"
 #include "kernels/wide.h"
 #include "profiler/observe.h"
 
@@ -88,6 +89,16 @@ void SumTarget::form(const Layer& layer, std::size_t which,
     form_rows(sum, first);
     complete(layer, which, first, std::move(sum));
   }
+}
+
+void SumTarget::weighted_sum(const Layer& layer, std::size_t which, Tensor rows,
+                             const Factors& factors) {
+  form(layer, which, [&](Tensor& sum, std::int64_t first_row) {
+    const auto last_row = std::min(first_row + sum.size(0), rows.size(1));
+    if (first_row >= last_row) return;
+    auto used = sum.slice(0, 0, last_row - first_row);
+    kernels::weighted_sum_(used, rows.slice(1, first_row, last_row), factors);
+  });
 }
 
 }  // namespace clipbench::bench

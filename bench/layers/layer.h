@@ -4,6 +4,7 @@
 // learn which pass this is.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -32,10 +33,15 @@ struct Layer {
   /// gradient. The owner is visited later in a backward pass.
   const Layer* tied_to = nullptr;
   bool has_tie = false;  ///< the owner's side
+  /// Position of the first parameter in Model::parameters().
+  std::uint64_t first_param = 0;
 
   /// False for the first of two uses: nothing is complete after it.
   bool owns_params() const { return tied_to == nullptr; }
   const std::string& owner() const { return tied_to ? tied_to->name : name; }
+  std::uint64_t param_index(std::size_t which) const {
+    return (tied_to ? tied_to->first_param : first_param) + which;
+  }
 };
 
 /// What a layer's backward sees: its saved tensors and dL/dy.
@@ -79,6 +85,10 @@ class SumTarget {
   /// Every block of parameter `which`: accumulator, form(sum, first_row), complete.
   void form(const Layer&, std::size_t which,
             const std::function<void(Tensor& sum, std::int64_t first_row)>& form_rows);
+
+  /// Forms parameter `which` from per-sample gradients: Σ_b factors[b] · rows[b], rows [B,…] of all
+  /// rows of the parameter or of its first ones. They may be read until the step ends.
+  virtual void weighted_sum(const Layer&, std::size_t which, Tensor rows, const Factors&);
 };
 
 /// Forms a layer's clipped sums later, from what was kept.
@@ -97,8 +107,8 @@ struct Rule {
   virtual Tensors gradients(const Layer&, const Seen&) const = 0;
   /// Squared norms over all parameters of the layer. A rule with one way ignores `way`.
   virtual LayerNorms sq_norms(const Layer&, const Seen&, NormWay way) const = 0;
-  /// An upper bound, f32|f64 [B] a parameter, of the Frobenius norm of the sum over tokens of absolute
-  /// products: what rounding of a per-sample gradient is relative to.
+  /// An upper bound, f32|f64 [B] a parameter, of the Frobenius norm of the sum over tokens of
+  /// absolute products: what rounding of a per-sample gradient is relative to.
   virtual Tensors magnitudes(const Layer&, const Seen&) const = 0;
   /// Per-sample gradients [B,…], one a parameter, in the operands' dtype.
   virtual Tensors per_sample_grads(const Layer&, const Seen&) const = 0;

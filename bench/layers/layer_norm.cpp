@@ -8,7 +8,6 @@
 #include <ATen/ops/native_layer_norm_backward.h>
 
 #include "kernels/layer_norm.h"
-#include "kernels/sample_sums.h"
 #include "kernels/token_norms.h"
 #include "kernels/wide.h"
 #include "profiler/observe.h"
@@ -97,10 +96,7 @@ struct LayerNormRule final : Rule {
   static void sum_rows(const Layer& layer, const Tensors& grads, const Factors& factors,
                        SumTarget& target) {
     for (std::size_t which = 0; which < grads.size(); ++which) {
-      target.form(layer, which, [&](Tensor& sum, std::int64_t first_row) {
-        const auto columns = grads[which].slice(1, first_row, first_row + sum.size(0));
-        kernels::weighted_sum_(sum, columns, factors);
-      });
+      target.weighted_sum(layer, which, grads[which], factors);
     }
   }
 };

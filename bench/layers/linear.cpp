@@ -143,10 +143,9 @@ struct LinearRule final : Rule {
     target.form(layer, 0, [&](Tensor& sum, std::int64_t first_row) {
       kernels::linear_clipped_sum_(sum, seen.saved[0], seen.g, factors, first_row);
     });
-    if (!has_bias(layer)) return;
-    target.form(layer, 1, [&](Tensor& sum, std::int64_t first_row) {
-      kernels::bias_clipped_sum_(sum, seen.g.slice(2, first_row, first_row + sum.size(0)), factors);
-    });
+    if (has_bias(layer)) {
+      target.weighted_sum(layer, 1, kernels::token_sums(seen.g).sums, factors);
+    }
   }
 
   Deferred defer(const Layer& layer, Seen seen) const override {

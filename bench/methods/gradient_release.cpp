@@ -13,8 +13,10 @@
 namespace clipbench::bench {
 namespace {
 
-constexpr std::int64_t kBlockBytes = 32 << 20;  // of a wide accumulator beside a narrow gradient
-constexpr std::int64_t kRowMultiple = 64;       // kernels read columns of g on 16 bytes
+constexpr std::int64_t kBlockBytes = 32 << 20;   // of a wide accumulator beside a narrow gradient
+constexpr std::int64_t kRowMultiple = 64;        // kernels read columns of g on 16 bytes
+constexpr std::size_t kWaitingBytes = 32 << 20;  // of gradients; their rows wait in memory
+constexpr std::size_t kWaiting = 128;
 
 at::Generator make_generator(at::Device device, std::uint64_t seed) {
   if (device.is_cpu()) return at::make_generator<at::CPUGeneratorImpl>(seed);
@@ -36,10 +38,15 @@ GradientRelease::GradientRelease(ReleaseOptions options, at::Device device)
 void GradientRelease::begin_physical_batch(bool first, bool last) {
   first_ = first;
   last_ = last;
-  if (first) released_.clear();
+  if (!first) return;
+  ++steps_;
+  released_.clear();
+  waiting_.clear();
+  waiting_bytes_ = 0;
 }
 
 void GradientRelease::release_unused(const std::vector<std::unique_ptr<Layer>>& layers) {
+  form_waiting();
   if (!released_.empty()) release_rest(layers);
 }
 
@@ -69,7 +76,7 @@ std::int64_t GradientRelease::block_rows(const Layer& layer, std::size_t which) 
   return std::clamp<std::int64_t>(rows, 1, param.size(0));
 }
 
-Tensor GradientRelease::accumulator(const Layer& layer, std::size_t which, std::int64_t,
+Tensor GradientRelease::accumulator(const Layer& layer, std::size_t which, std::int64_t first_row,
                                     std::int64_t rows) {
   const auto& param = layer.params[which];
   if (const auto held = held_.find(param.unsafeGetTensorImpl()); held != held_.end()) {
@@ -81,7 +88,17 @@ Tensor GradientRelease::accumulator(const Layer& layer, std::size_t which, std::
   sizes[0] = rows;
   auto sum = at::empty(sizes, param.options().dtype(kernels::wide_dtype(param.scalar_type())));
   if (options_.noise_std == 0) return sum.zero_();
-  return sum.normal_(0, options_.noise_std / options_.expected_batch, generator_);
+  if (!kernels::makes_noise(sum)) return sum.normal_(0, noise_std(), generator_);
+  const auto first = static_cast<std::uint64_t>(first_row * (param.numel() / param.size(0)));
+  kernels::set_noise_(sum, {.std = static_cast<float>(noise_std()),
+                            .seed = options_.seed,
+                            .stream = stream(layer, which),
+                            .first = first});
+  return sum;
+}
+
+std::uint64_t GradientRelease::stream(const Layer& layer, std::size_t which) const {
+  return steps_ << 32 | layer.param_index(which);
 }
 
 void GradientRelease::complete(const Layer& layer, std::size_t which, std::int64_t first_row,
@@ -92,24 +109,55 @@ void GradientRelease::complete(const Layer& layer, std::size_t which, std::int64
     held_[param.unsafeGetTensorImpl()] = std::move(sum);
     return;
   }
-  const bool is_new = released_.insert(param.unsafeGetTensorImpl()).second;
-  TORCH_CHECK(first_row != 0 || (is_new && !param.grad().defined()), layer.name, ".",
-              layer.param_names[which],
-              ": a parameter used twice in a step needs one common clip group");
+  if (first_row == 0) note_release(layer, which);
   release(layer, which, first_row, std::move(sum));
+}
+
+void GradientRelease::note_release(const Layer& layer, std::size_t which) {
+  const auto& param = layer.params[which];
+  const bool is_new = released_.insert(param.unsafeGetTensorImpl()).second;
+  TORCH_CHECK(is_new && !param.grad().defined(), layer.name, ".", layer.param_names[which],
+              ": a parameter used twice in a step needs one common clip group");
+}
+
+void GradientRelease::weighted_sum(const Layer& layer, std::size_t which, Tensor rows,
+                                   const Factors& factors) {
+  const auto& param = layer.params[which];
+  const bool is_whole = !held_back(layer) && !held_.contains(param.unsafeGetTensorImpl());
+  if (!is_whole || !kernels::releases(param, rows)) {
+    return SumTarget::weighted_sum(layer, which, std::move(rows), factors);
+  }
+  note_release(layer, which);
+  waiting_.push_back(
+      {destination(layer, which), std::move(rows), factors.device, stream(layer, which)});
+  waiting_bytes_ += waiting_.back().out.nbytes();
+  if (waiting_.size() == kWaiting || waiting_bytes_ >= kWaitingBytes) form_waiting();
+}
+
+void GradientRelease::form_waiting() {
+  kernels::release_sums_(waiting_, {.std = static_cast<float>(noise_std()), .seed = options_.seed});
+  waiting_.clear();
+  waiting_bytes_ = 0;
+}
+
+Tensor GradientRelease::destination(const Layer& layer, std::size_t which) {
+  const auto& param = layer.params[which];
+  auto& grad = param.mutable_grad();
+  grad = at::empty_like(param);
+  profiler::claim(grad, profiler::Component::gradients, layer.name);
+  return grad;
 }
 
 void GradientRelease::release(const Layer& layer, std::size_t which, std::int64_t first_row,
                               Tensor sum) {
   const auto& param = layer.params[which];
-  auto& grad = param.mutable_grad();
-  if (sum_is_gradient(param)) {
-    grad = std::move(sum);
-  } else {
-    if (first_row == 0) grad = at::empty_like(param);
+  if (!sum_is_gradient(param)) {
+    const auto grad = first_row == 0 ? destination(layer, which) : param.grad();
     grad.slice(0, first_row, first_row + sum.size(0)).copy_(sum);
+    return;
   }
-  profiler::claim(grad, profiler::Component::gradients, layer.name);
+  param.mutable_grad() = std::move(sum);
+  profiler::claim(param.grad(), profiler::Component::gradients, layer.name);
 }
 
 }  // namespace clipbench::bench

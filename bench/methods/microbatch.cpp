@@ -39,7 +39,7 @@ class Microbatch final : public Schedule {
       if (i == 0) profiler::snapshot("after_forward");
       backward_per_sample("backward", loss, /*keep_graph=*/false);
       const auto one = clip_all(clipping_, loss, gradient_norms(model));
-      add_sample(sums, sum_factors(one.factors, loss, release).host[0]);
+      add_sample(sums, sum_factors(one.factors, loss, release).host()[0]);
       model.zero_grad();
       losses.push_back(one.losses);
       norms.push_back(one.norms);

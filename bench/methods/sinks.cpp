@@ -1,6 +1,5 @@
 #include "bench/methods/sinks.h"
 
-#include "kernels/sample_sums.h"
 #include "kernels/wide.h"
 #include "profiler/observe.h"
 
@@ -63,11 +62,7 @@ const Tensors* KeepSink::last_tiles() const {
 void KeepSink::Kept::form_sums(const Factors& factors, SumTarget& target) {
   if (deferred) return deferred(factors, target);
   for (std::size_t which = 0; which < samples.size(); ++which) {
-    target.form(*layer, which, [&](Tensor& sum, std::int64_t first_row) {
-      const auto rows = samples[which].slice(1, first_row, first_row + sum.size(0));
-      kernels::weighted_sum_(sum, rows, factors);
-    });
-    samples[which].reset();
+    target.weighted_sum(*layer, which, std::move(samples[which]), factors);
   }
 }
 

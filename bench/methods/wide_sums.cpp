@@ -17,6 +17,12 @@ void WideSums::release(const Layer& layer, std::size_t which, std::int64_t first
   whole.slice(0, first_row, first_row + sum.size(0)).copy_(sum);
 }
 
+Tensor WideSums::destination(const Layer& layer, std::size_t which) {
+  const auto& param = layer.params[which];
+  const auto wide = param.options().dtype(kernels::wide_dtype(param.scalar_type()));
+  return complete_[param.unsafeGetTensorImpl()] = at::empty(param.sizes(), wide);
+}
+
 Tensors WideSums::sums(const Model& model) const {
   Tensors all;
   for (const auto& param : model.parameters()) {

@@ -18,6 +18,7 @@ class WideSums final : public GradientRelease {
 
  private:
   void release(const Layer&, std::size_t which, std::int64_t first_row, Tensor sum) override;
+  Tensor destination(const Layer&, std::size_t which) override;
 
   std::map<const c10::TensorImpl*, Tensor> complete_;  ///< by parameter
 };

@@ -5,8 +5,10 @@ namespace clipbench::bench {
 const Layer* Model::add(std::string name, const Rule& rule, Tensors params,
                         std::vector<std::string> names) {
   for (auto& param : params) param.set_requires_grad(true);
+  const auto first_param = parameters().size();
   layers_.push_back(
       std::make_unique<Layer>(Layer{std::move(name), &rule, std::move(params), std::move(names)}));
+  layers_.back()->first_param = first_param;
   return layers_.back().get();
 }
 

@@ -3,6 +3,7 @@
 #include <ATen/ops/arange.h>
 #include <ATen/ops/bmm.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
 #include <ATen/ops/rand.h>
 #include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
@@ -78,10 +79,50 @@ TEST_F(CudaRows, ReleaseRoundsTheNoisySumOnce) {
   set_noise_(sum, some_noise);
   weighted_sum_(sum, rows, factors);
   auto fused = at::empty({40, 31}, bf16), apart = at::empty({40, 31}, bf16);
-  weighted_sum_release_(fused, rows, factors, some_noise);
+  release_sums_(SumToRelease{fused, rows, factors.device, some_noise.stream}, some_noise);
   release_(apart, sum, Noise{});
   EXPECT_LE(relative(fused, sum), kHalfUlp);
   EXPECT_TRUE(apart.equal(sum.to(at::kBFloat16)));
+}
+
+/// More sums than a launch takes; odd sizes, columns of wider rows, rows for the first elements
+/// only, a row that must not count.
+TEST_F(CudaRows, ManySumsAreReleasedTogether) {
+  std::vector<SumToRelease> sums;
+  std::vector<at::Tensor> expected, again;
+  for (std::int64_t k = 0; k < 300; ++k) {
+    const auto n = k % 7 == 0 ? 20000 + 8 * k : 8 * k + k % 3 + 2, samples = 1 + k % 11;
+    auto rows = at::randn({samples, n}, k % 2 == 0 ? bf16 : f32);
+    const auto summed = k % 5 == 0 ? rows.slice(1, 1, n - n / 4) : rows;
+    auto factors = factors_of(some_factors(static_cast<int>(samples)));
+    factors.device[samples / 2].zero_();
+    auto noise = some_noise;
+    noise.stream = static_cast<std::uint64_t>(k);
+    auto sum = at::empty({n}, f32);
+    set_noise_(sum, noise);
+    auto used = sum.slice(0, 0, summed.size(1));
+    used.add_(weighted(summed, factors));
+    rows.select(0, samples / 2).fill_(NAN);
+    expected.push_back(sum);
+    sums.push_back({at::empty({n}, k % 3 == 0 ? f32 : bf16), summed, factors.device, noise.stream});
+  }
+  release_sums_(sums, some_noise);
+  for (std::size_t k = 0; k < sums.size(); ++k) {
+    const bool wide = sums[k].out.scalar_type() == at::kFloat;
+    EXPECT_LE(relative(sums[k].out, expected[k]), wide ? kTolerance : kHalfUlp) << k;
+    again.push_back(sums[k].out);
+    sums[k].out = at::empty_like(again[k]);
+  }
+  release_sums_(sums, some_noise);
+  for (std::size_t k = 0; k < sums.size(); ++k) EXPECT_TRUE(sums[k].out.equal(again[k])) << k;
+}
+
+TEST_F(CudaRows, ASumWithoutNoiseHasNone) {
+  const auto rows = at::randn({3, 1000}, bf16);
+  const auto factors = factors_of(some_factors(3));
+  const auto out = at::empty({1000}, f32);
+  release_sums_(SumToRelease{out, rows, factors.device, /*noise_stream=*/1}, Noise{});
+  EXPECT_LE(relative(out, weighted(rows, factors)), kTolerance);
 }
 
 TEST_F(CudaRows, NoiseIsStandardNormalTimesItsDeviation) {

@@ -35,7 +35,7 @@ class GivenOperands final : public Model {
 
   /// All samples, in order.
   Batch batch() const {
-    const auto ids = at::arange(a_.size(0), at::kLong).unsqueeze(1);
+    const auto ids = at::arange(a_.size(0), a_.options().dtype(at::kLong)).unsqueeze(1);
     return {ids, ids};
   }
 

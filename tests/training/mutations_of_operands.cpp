@@ -134,8 +134,8 @@ void form_by_ratios(const Layer& layer, const Seen& seen, const Factors& factors
     target.form(layer, k, [&](Tensor& sum, std::int64_t) {
       auto accumulator = at::zeros_like(sum);
       double last = 1;
-      for (std::size_t b = 0; b < factors.host.size(); ++b) {
-        const double factor = std::max(factors.host[b], least);
+      for (std::size_t b = 0; b < factors.host().size(); ++b) {
+        const double factor = std::max(factors.host()[b], least);
         accumulator.mul_(last / factor).add_(gradients[k][static_cast<std::int64_t>(b)]);
         last = factor;
       }

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <ATen/Context.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/erf.h>
@@ -14,20 +15,18 @@ namespace clipbench::bench::test {
 namespace {
 
 constexpr double kNoiseStd = 2, kExpectedBatch = 8;
+constexpr double kTiny = 1e-12;  // a clip norm whose sums are far below the noise's rounding
 
 /// A step's noise in its standard deviations, one tensor a parameter.
 Tensors noise_of(const Model& model, GradientRelease& release) {
   release.release_noise_alone(model.layers());
   Tensors z;
   for (const auto& param : model.parameters()) {
-    z.push_back(param.grad().to(at::kDouble).flatten().mul(kExpectedBatch / kNoiseStd));
+    const auto noise = param.grad().to(at::kCPU, at::kDouble).flatten();
+    z.push_back(noise.mul(kExpectedBatch / kNoiseStd));
   }
   model.zero_grad();
   return z;
-}
-
-GradientRelease release_of(std::uint64_t seed) {
-  return {{kNoiseStd, kExpectedBatch, seed}, at::kCPU};
 }
 
 /// sup |F_n − Φ|.
@@ -45,9 +44,23 @@ double correlation(const Tensor& x, const Tensor& y) {
   return x.mul(y).sum().div(x.norm().mul(y.norm())).item<double>();
 }
 
-class Noise : public testing::TestWithParam<at::ScalarType> {
+struct Where {
+  at::DeviceType device;
+  at::ScalarType dtype;
+};
+
+class Noise : public testing::TestWithParam<Where> {
  protected:
-  std::unique_ptr<Model> model = small_gpt2(64, GetParam());
+  void SetUp() override {
+    if (device.is_cuda() && !at::globalContext().hasCUDA()) GTEST_SKIP() << "no GPU";
+    model = small_gpt2(64, GetParam().dtype, device);
+  }
+  GradientRelease release_of(std::uint64_t seed) const {
+    return {{kNoiseStd, kExpectedBatch, seed}, device};
+  }
+
+  const at::Device device{GetParam().device, static_cast<at::DeviceIndex>(0)};
+  std::unique_ptr<Model> model;
 };
 
 /// 2.6·10⁴ values a step; limits of 99.9 % and five standard errors, fixed seed.
@@ -56,7 +69,7 @@ TEST_P(Noise, IsStandardNormalByMomentsAndKolmogorovSmirnov) {
   const auto z = at::cat(noise_of(*model, release));
   const auto n = static_cast<double>(z.numel());
   // bf16 gradients are the noise rounded to steps of up to 2⁻⁸: F_n has steps of that size.
-  const double steps = GetParam() == at::kBFloat16 ? 0x1p-8 : 0;
+  const double steps = GetParam().dtype == at::kBFloat16 ? 0x1p-8 : 0;
   EXPECT_LE(kolmogorov_smirnov(z), 1.95 / std::sqrt(n) + steps);
   EXPECT_LE(std::abs(z.mean().item<double>()), 5 / std::sqrt(n));
   EXPECT_LE(std::abs(z.square().mean().item<double>() - 1), 5 * std::sqrt(2 / n));
@@ -104,8 +117,8 @@ TEST_P(Noise, OfRanksAddsUp) {
 
 /// Noise once a logical batch, however many physical ones there are; the same bits, even.
 TEST_P(Noise, DoesNotGrowWithPhysicalBatches) {
-  const auto batch = small_batch(6, 64);
-  const auto schedule = schedule_of("bk", 1e-12);  // the sum is far below the noise's rounding
+  const auto batch = small_batch(6, 64, device);
+  const auto schedule = schedule_of("bk", kTiny);
   Tensors expected;
   for (const std::int64_t physical : {0, 3, 1}) {
     schedule->set_physical_batch(physical);
@@ -126,8 +139,48 @@ TEST_P(Noise, DoesNotGrowWithPhysicalBatches) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Dtypes, Noise, testing::Values(at::kDouble, at::kFloat, at::kBFloat16),
-                         [](const auto& info) { return std::string(c10::toString(info.param)); });
+constexpr auto kName = [](const auto& info) {
+  return std::string(c10::toString(info.param.dtype));
+};
+
+INSTANTIATE_TEST_SUITE_P(Dtypes, Noise,
+                         testing::Values(Where{at::kCPU, at::kDouble}, Where{at::kCPU, at::kFloat},
+                                         Where{at::kCPU, at::kBFloat16}),
+                         kName);
+INSTANTIATE_TEST_SUITE_P(Cuda, Noise,
+                         testing::Values(Where{at::kCUDA, at::kDouble},
+                                         Where{at::kCUDA, at::kFloat},
+                                         Where{at::kCUDA, at::kBFloat16}),
+                         kName);
+
+class CudaNoise : public Noise {};
+
+/// Methods visit layers in other orders, cut them into other blocks, and form some sums in f32 and
+/// others in registers.
+TEST_P(CudaNoise, DependsOnSeedStepParameterAndElementAlone) {
+  const auto batch = small_batch(6, 64, device);
+  auto alone = release_of(3);
+  const auto expected = noise_of(*model, alone);
+  for (const char* method :
+       {"microbatch", "explicit", "flash_stored", "ghost", "bk", "per_layer"}) {
+    for (const std::int64_t physical : {0, 4}) {
+      const auto schedule = schedule_of(method, kTiny);
+      schedule->set_physical_batch(physical);
+      auto release = release_of(3);
+      const auto z = run_step(*schedule, *model, batch, release).sums;
+      for (std::size_t k = 0; k < z.size(); ++k) {
+        const auto found = z[k].to(at::kCPU).flatten().mul(kExpectedBatch / kNoiseStd);
+        const double error = found.sub(expected[k]).abs().max().item<double>();
+        EXPECT_LE(error, 1e-10) << method << " " << physical << " " << model->parameter_names()[k];
+      }
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Cuda, CudaNoise,
+                         testing::Values(Where{at::kCUDA, at::kFloat},
+                                         Where{at::kCUDA, at::kBFloat16}),
+                         kName);
 
 }  // namespace
 }  // namespace clipbench::bench::test

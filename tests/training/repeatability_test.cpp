@@ -121,6 +121,18 @@ TEST_P(CudaMethods, SumWhatWasBoundedInEveryPrecision) {
   }
 }
 
+TEST_P(CudaMethods, DrawIndependentNoiseOfTheRightSize) {
+  if (!is_private()) GTEST_SKIP() << "no noise";
+  const auto batch = small_batch(3, 64, device_);
+  for (const auto dtype : {at::kFloat, at::kBFloat16}) {
+    const auto model = small_gpt2(64, dtype, device_);
+    const auto schedule = schedule_of(GetParam(), 1);
+    schedule->set_physical_batch(2);
+    EXPECT_EQ(check_noise(*schedule, *model, batch, {/*noise_std=*/2, /*expected_batch=*/8, 5}), "")
+        << dtype;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Cuda, CudaMethods, testing::ValuesIn(all_names()), kName);
 
 }  // namespace

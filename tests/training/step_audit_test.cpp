@@ -3,8 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <ATen/Context.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
+#include <ATen/ops/ones.h>
 
 #include "tests/training/given_operands.h"
 #include "tests/training/small_model.h"
@@ -33,14 +35,17 @@ std::vector<double> audit(const Model& model, const Tensors& sums, const Tensors
                           GradientRelease& release) {
   const at::NoGradGuard no_grad;
   const auto& layer = *model.layers().front();
+  const auto once = kernels::make_factors(at::ones({1}, sums.front().options()), kExpectedBatch,
+                                          sums.front().scalar_type());
   std::vector<double> seen;
   for (int step = 0; step < kSteps; ++step) {
     release.begin_physical_batch(/*first=*/true, /*last=*/true);
+    for (std::size_t k = 0; k < sums.size(); ++k) {
+      release.weighted_sum(layer, k, sums[k].unsqueeze(0), once);
+    }
+    release.release_unused(model.layers());
     double along = 0;
     for (std::size_t k = 0; k < sums.size(); ++k) {
-      release.form(layer, k, [&](Tensor& sum, std::int64_t first_row) {
-        sum.add_(sums[k].slice(0, first_row, first_row + sum.size(0)), 1 / kExpectedBatch);
-      });
       along += layer.params[k].grad().to(at::kDouble).mul(direction[k]).sum().item<double>();
     }
     model.zero_grad();
@@ -49,13 +54,21 @@ std::vector<double> audit(const Model& model, const Tensors& sums, const Tensors
   return seen;
 }
 
-class StepAudit : public testing::TestWithParam<at::ScalarType> {};
+struct Where {
+  at::DeviceType device;
+  at::ScalarType dtype;
+};
+
+class StepAudit : public testing::TestWithParam<Where> {};
 
 /// The optimal test between the two is a threshold along the canary's own gradient, of norm C.
 TEST_P(StepAudit, TheCanaryShiftsTheReleaseByOneOverSigma) {
-  const auto dtype = GetParam();
+  const auto [type, dtype] = GetParam();
+  if (type == at::kCUDA && !at::globalContext().hasCUDA()) GTEST_SKIP() << "no GPU";
+  const at::Device device(type, static_cast<at::DeviceIndex>(0));
   const double sigma = 1.5;
-  const GivenOperands model(normal({3, 4, 6}, 1, dtype), normal({3, 4, 5}, 2, dtype));
+  const GivenOperands model(normal({3, 4, 6}, 1, dtype).to(device),
+                            normal({3, 4, 5}, 2, dtype).to(device));
   const auto schedule = schedule_of("flash_clip", kClipNorm);
   const auto with = wide_step(*schedule, model, model.batch()).sums;
   const auto without = wide_step(*schedule, model, model.batch().samples(0, 2)).sums;
@@ -68,8 +81,8 @@ TEST_P(StepAudit, TheCanaryShiftsTheReleaseByOneOverSigma) {
   EXPECT_NEAR(std::sqrt(sq), kClipNorm, 1e-2 * kClipNorm);  // the canary is clipped: all of C
   for (auto& part : direction) part.div_(std::sqrt(sq));
 
-  GradientRelease first({sigma * kClipNorm, kExpectedBatch, /*seed=*/11}, at::kCPU);
-  GradientRelease second({sigma * kClipNorm, kExpectedBatch, /*seed=*/12}, at::kCPU);
+  GradientRelease first({sigma * kClipNorm, kExpectedBatch, /*seed=*/11}, device);
+  GradientRelease second({sigma * kClipNorm, kExpectedBatch, /*seed=*/12}, device);
   const auto in = moments_of(audit(model, with, direction, first));
   const auto out = moments_of(audit(model, without, direction, second));
   const double found = (in.mean - out.mean) / std::sqrt((in.variance + out.variance) / 2);
@@ -78,8 +91,18 @@ TEST_P(StepAudit, TheCanaryShiftsTheReleaseByOneOverSigma) {
   EXPECT_NEAR(found, 1 / sigma, 3.2905 * error);  // the 99.9 % interval
 }
 
-INSTANTIATE_TEST_SUITE_P(Dtypes, StepAudit, testing::Values(at::kFloat, at::kBFloat16),
-                         [](const auto& info) { return std::string(c10::toString(info.param)); });
+constexpr auto kName = [](const auto& info) {
+  return std::string(c10::toString(info.param.dtype));
+};
+
+INSTANTIATE_TEST_SUITE_P(Dtypes, StepAudit,
+                         testing::Values(Where{at::kCPU, at::kFloat},
+                                         Where{at::kCPU, at::kBFloat16}),
+                         kName);
+INSTANTIATE_TEST_SUITE_P(Cuda, StepAudit,
+                         testing::Values(Where{at::kCUDA, at::kFloat},
+                                         Where{at::kCUDA, at::kBFloat16}),
+                         kName);
 
 }  // namespace
 }  // namespace clipbench::bench::test
