@@ -4,11 +4,8 @@
 #include "profiler/observe.h"
 
 namespace clipbench::bench {
-namespace {
 
 using profiler::Component;
-
-}  // namespace
 
 Tensors GradSink::visit(const Layer& layer, Seen seen) {
   return layer.rule->gradients(layer, seen);

@@ -125,6 +125,16 @@ void run_passes(const Model& model, const Batch& batch, Probe& probe) {
   profiler::end_phase();
 }
 
+constexpr std::int64_t kSumScratchBytes = 64 << 20;
+
+/// When the sums begin, all is kept and the first layer's gradient forms beside it.
+std::int64_t passing_at_first_sum(const PlannedLayer& last, const Tensor& first_param,
+                                  std::int64_t live_bytes) {
+  const auto gradient_bytes = static_cast<std::int64_t>(first_param.nbytes());
+  return std::max(last.passing_bytes,
+                  live_bytes + gradient_bytes + kSumScratchBytes - last.live_bytes);
+}
+
 }  // namespace
 
 Plan plan_in_plain_memory(const Model& model, const Batch& batch, profiler::Recorder& recorder) {
@@ -135,7 +145,9 @@ Plan plan_in_plain_memory(const Model& model, const Batch& batch, profiler::Reco
   run_passes(model, batch, probe);
   if (options.device().is_cuda()) c10::cuda::CUDACachingAllocator::emptyCache();
 
-  const auto layers = with_a_choice(std::move(probe.layers));
+  auto layers = with_a_choice(std::move(probe.layers));
+  layers.back().passing_bytes = passing_at_first_sum(
+      layers.back(), model.layers().back()->params[0], recorder.allocated_bytes());
   const auto choice = choose(layers, probe.plain_peak_bytes);
   Plan plan;
   for (std::size_t i = 0; i < layers.size(); ++i) {
