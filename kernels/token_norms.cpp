@@ -30,14 +30,14 @@ cuda::TokenPairs pairs_of(const at::Tensor* a, const at::Tensor& g) {
           .g_pitch = g.stride(1)};
 }
 
-/// [2,B] f64: products, gradients.
+/// [2,B] f32: products, gradients.
 at::Tensor norms_on_cuda(const at::Tensor* a, const at::Tensor& g) {
   const c10::cuda::CUDAGuard guard(g.device());
   const auto pairs = pairs_of(a, g);
   const auto partials =
       at::empty({2, g.size(0), cuda::token_norm_partials(pairs)}, g.options().dtype(at::kFloat));
   cuda::token_norms(pairs, partials.mutable_data_ptr<float>(), c10::cuda::getCurrentCUDAStream());
-  return partials.sum(at::IntArrayRef{2}, false, at::kDouble);
+  return partials.sum(2);
 }
 
 }  // namespace

@@ -11,8 +11,8 @@ struct TokenNorms {
   at::Tensor gradients;  ///< Σ_t ‖g_t‖: a bias' m
 };
 
-/// a [B,T,p], g [B,T,d] of any dtype. f32 and bf16 rows of even pitch on CUDA: both are read once,
-/// scratch B·T/2 bytes; elsewhere by row_norms.
+/// a [B,T,p], g [B,T,d] of any dtype. f32 and bf16 on CUDA: both are read once, scratch
+/// B·T/2 bytes; elsewhere by row_norms.
 TokenNorms token_norms(const at::Tensor& a, const at::Tensor& g);
 
 /// Σ_t ‖g_t‖ alone.

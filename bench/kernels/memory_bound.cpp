@@ -16,6 +16,7 @@
 #include "kernels/layer_norm.h"
 #include "kernels/noise_adam.h"
 #include "kernels/sample_sums.h"
+#include "kernels/token_norms.h"
 
 namespace clipbench::bench {
 namespace {
@@ -74,6 +75,7 @@ void compare_token_rows(std::int64_t B, std::int64_t T, std::int64_t d) {
        {"layer norm", 2 * once,
         [&](int i) { kernels::layer_norm_sample_gradients(pick(x, i), mean, rstd, pick(g, i)); }},
        {"bias", once, [&](int i) { kernels::token_sums(pick(g, i)); }},
+       {"token norms", 2 * once, [&](int i) { kernels::token_norms(pick(x, i), pick(g, i)); }},
        {"embedding norm, with sort", once,
         [&](int i) { kernels::embedding_sq_norms(ids, pick(g, i)); }},
        {"embedding sum, with sort", once,

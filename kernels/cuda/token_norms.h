@@ -24,8 +24,8 @@ struct TokenPairs {
 std::int64_t token_norm_partials(const TokenPairs& pairs);
 
 /// partials [2,B,token_norm_partials] f32, whose sums over a sample are upper bounds, tight to some
-/// 1e-6, of Σ_t ‖a_t‖‖g_t‖ (0 without a) and Σ_t ‖g_t‖. Reads a and g once, 16 bytes an access
-/// where rows lie on 16 bytes; no atomics.
+/// 1e-6, of Σ_t ‖a_t‖‖g_t‖ (0 without a) and Σ_t ‖g_t‖, f32 additions of the partials included.
+/// Reads a and g once, 16 bytes an access wherever rows start; no atomics.
 void token_norms(const TokenPairs& pairs, float* partials, cudaStream_t stream);
 
 }  // namespace clipbench::kernels::cuda

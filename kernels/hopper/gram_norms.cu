@@ -5,7 +5,6 @@
 #include <stdexcept>
 #include <vector>
 
-#include "kernels/cuda/cuda_check.h"
 #include "kernels/hopper/linear_params.h"
 #include "kernels/hopper/tensor_map.h"
 
@@ -97,24 +96,6 @@ float from_above(const LinearLayer& layer) {
   return static_cast<float>(1 + (columns / 4 + 32) * kRoundoff);
 }
 
-template <bool kF32>
-void launch(const GramParams& params, int clusters, cudaStream_t stream) {
-  cuda_check(cudaFuncSetAttribute(gram_tiles<kF32>, cudaFuncAttributeMaxDynamicSharedMemorySize,
-                                  kSharedBytes),
-             "shared memory for gram_tiles");
-  cudaLaunchAttribute cluster;
-  cluster.id = cudaLaunchAttributeClusterDimension;
-  cluster.val.clusterDim = {kPair, 1, 1};
-  cudaLaunchConfig_t config{};
-  config.gridDim = dim3(static_cast<unsigned>(clusters * kPair));
-  config.blockDim = dim3(kThreads);
-  config.dynamicSmemBytes = kSharedBytes;
-  config.stream = stream;
-  config.attrs = &cluster;
-  config.numAttrs = 1;
-  cuda_check(cudaLaunchKernelEx(&config, gram_tiles<kF32>, params), "launch of gram_tiles");
-}
-
 }  // namespace
 
 std::int64_t gram_scratch(std::span<const LinearLayer> layers, Batch batch) {
@@ -131,8 +112,8 @@ void gram_norms(std::span<const LinearLayer> layers, Batch batch, float* scratch
   GramParams params = make_gram_params(layers, batch, clusters);
   params.partials = scratch;
   const int launched = std::min(clusters, params.items);
-  layers[0].is_f32 ? launch<true>(params, launched, stream)
-                   : launch<false>(params, launched, stream);
+  launch_pairs(layers[0].is_f32 ? gram_tiles<true> : gram_tiles<false>, params, launched,
+               kSharedBytes, "launch of gram_tiles", stream);
   NormPartials partials{scratch,       {},        static_cast<int>(layers.size()),
                         batch.samples, kGramSums, plane};
   for (int i = 0; i <= partials.layers; ++i) partials.first_tile[i] = i * params.tiles;

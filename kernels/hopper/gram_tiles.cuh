@@ -3,16 +3,12 @@
 // The diagonals hold ‖a_t‖² and ‖g_t‖², from which what rounding is relative to comes for free.
 #pragma once
 
-#include <cuda_runtime.h>
-
 #include "kernels/hopper/linear.h"
 #include "kernels/hopper/norm_partials.h"
-#include "kernels/hopper/ring.cuh"
-#include "kernels/hopper/wgmma.cuh"
+#include "kernels/hopper/pair_kernel.cuh"
 
 namespace clipbench::kernels::hopper::gram {
 
-constexpr int kPair = 2;
 constexpr int kTile = 256, kRows = 128;  // of the pair; rows of a block
 constexpr int kGroup = 64;               // rows of a warpgroup
 constexpr int kSteps = 4;                // of a stage: 128 bytes of each row, 32 a step
@@ -106,13 +102,10 @@ __device__ __forceinline__ void copy_tiles(const GramParams& params, GramRing ri
 /// of the rows in a stage.
 template <bool kF32, int N>
 __device__ __forceinline__ void form(float (&acc)[N], GramRing& ring, int stages, uint32_t rows) {
-  int previous = -1;
   clear(acc);
-  do {
-    ring.wait_filled();
-    const uint64_t m = operand<Major::k>(ring.stage() + rows);
-    const uint64_t n = operand<Major::k>(ring.stage() + kRowBytes);
-    wgmma_begin();
+  multiply_stages(acc, ring, stages, [&](uint32_t stage) {
+    const uint64_t m = operand<Major::k>(stage + rows);
+    const uint64_t n = operand<Major::k>(stage + kRowBytes);
 #pragma unroll
     for (int k = 0; k < kSteps; ++k) {
       const uint64_t step = k * kOperandStep<Major::k>;
@@ -122,17 +115,7 @@ __device__ __forceinline__ void form(float (&acc)[N], GramRing& ring, int stages
         multiply_step<Major::k>(acc, m + step, n + step, /*keep=*/1);
       }
     }
-    wgmma_commit();
-    if (previous >= 0) {
-      wgmma_wait<1>();
-      ring.release(previous);
-    }
-    previous = ring.slot;
-    ring.advance();
-  } while (--stages > 0);
-  wgmma_wait<0>();
-  pin(acc);
-  ring.release(previous);
+  });
 }
 
 /// Σ x·y over accumulators [kFirst, kEnd).

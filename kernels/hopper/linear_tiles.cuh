@@ -3,17 +3,12 @@
 // accumulators is the Job's: see width_norms.cu, stored_gradients.cu, clipped_sum.cu.
 #pragma once
 
-#include <cuda_runtime.h>
-
-#include "kernels/cuda/cuda_check.h"
 #include "kernels/hopper/linear.h"
 #include "kernels/hopper/norm_partials.h"
-#include "kernels/hopper/ring.cuh"
-#include "kernels/hopper/wgmma.cuh"
+#include "kernels/hopper/pair_kernel.cuh"
 
 namespace clipbench::kernels::hopper {
 
-inline constexpr int kPair = 2;                   // blocks of a cluster
 inline constexpr int kTileM = 128, kTileN = 256;  // of a block; M runs over d, N over p
 inline constexpr int kStageTokens = 64;
 inline constexpr int kBoxColumns = 64;  // 128 bytes
@@ -133,29 +128,16 @@ __device__ __forceinline__ void copy_stages(const LinearParams& params, Ring rin
 template <class Ring>
 __device__ __forceinline__ void multiply_sample(float (&acc)[kAccumulators], Ring& ring, int stages,
                                                 int warpgroup, int keep) {
-  int previous = -1;
-  do {  // a for loop makes the compiler copy accumulators inside it
-    ring.wait_filled();
-    const uint64_t m = operand<Major::mn>(ring.stage() + warpgroup * kBoxBytes);
-    const uint64_t n = operand<Major::mn>(ring.stage() + kGradientBytes);
-    wgmma_begin();
+  multiply_stages(acc, ring, stages, [&](uint32_t stage) {
+    const uint64_t m = operand<Major::mn>(stage + warpgroup * kBoxBytes);
+    const uint64_t n = operand<Major::mn>(stage + kGradientBytes);
 #pragma unroll
     for (int k = 0; k < kStageTokens / 16; ++k) {
       multiply_step<Major::mn>(acc, m + k * kOperandStep<Major::mn>,
                                n + k * kOperandStep<Major::mn>, keep);
       keep = 1;
     }
-    wgmma_commit();
-    if (previous >= 0) {
-      wgmma_wait<1>();
-      ring.release(previous);
-    }
-    previous = ring.slot;
-    ring.advance();
-  } while (--stages > 0);
-  wgmma_wait<0>();
-  pin(acc);
-  ring.release(previous);
+  });
 }
 
 template <class Job>
@@ -188,20 +170,8 @@ __global__ void __launch_bounds__(kThreads, 1)
 /// `clusters` pairs of blocks, all resident at once.
 template <class Job>
 void launch_linear_tiles(const LinearParams& params, int clusters, cudaStream_t stream) {
-  cuda_check(cudaFuncSetAttribute(linear_tiles<Job>, cudaFuncAttributeMaxDynamicSharedMemorySize,
-                                  kSharedBytes<Job>),
-             "shared memory for linear_tiles");
-  cudaLaunchAttribute cluster;
-  cluster.id = cudaLaunchAttributeClusterDimension;
-  cluster.val.clusterDim = {kPair, 1, 1};
-  cudaLaunchConfig_t config{};
-  config.gridDim = dim3(static_cast<unsigned>(clusters * kPair));
-  config.blockDim = dim3(kThreads);
-  config.dynamicSmemBytes = kSharedBytes<Job>;
-  config.stream = stream;
-  config.attrs = &cluster;
-  config.numAttrs = 1;
-  cuda_check(cudaLaunchKernelEx(&config, linear_tiles<Job>, params), "launch of linear_tiles");
+  launch_pairs(linear_tiles<Job>, params, clusters, kSharedBytes<Job>, "launch of linear_tiles",
+               stream);
 }
 
 }  // namespace clipbench::kernels::hopper

@@ -1,0 +1,57 @@
+// What the matrix kernels have in common: pairs of blocks, the walk over stages, the launch.
+#pragma once
+
+#include <cuda_runtime.h>
+
+#include "kernels/cuda/cuda_check.h"
+#include "kernels/hopper/ring.cuh"
+#include "kernels/hopper/wgmma.cuh"
+
+namespace clipbench::kernels::hopper {
+
+inline constexpr int kPair = 2;  // blocks of a cluster
+
+/// multiply(address of a stage) starts the products of each of the next `stages` ≥ 1 stages, which
+/// add to acc; a stage is released once the next one's are under way.
+template <int N, class Ring, class Multiply>
+__device__ __forceinline__ void multiply_stages(float (&acc)[N], Ring& ring, int stages,
+                                                const Multiply& multiply) {
+  int previous = -1;
+  do {  // a for loop makes the compiler copy accumulators inside it
+    ring.wait_filled();
+    wgmma_begin();
+    multiply(ring.stage());
+    wgmma_commit();
+    if (previous >= 0) {
+      wgmma_wait<1>();
+      ring.release(previous);
+    }
+    previous = ring.slot;
+    ring.advance();
+  } while (--stages > 0);
+  wgmma_wait<0>();
+  pin(acc);
+  ring.release(previous);
+}
+
+/// `clusters` pairs of blocks, all resident at once.
+template <class Params>
+void launch_pairs(void (*kernel)(Params), const Params& params, int clusters, int shared_bytes,
+                  const char* name, cudaStream_t stream) {
+  cuda_check(
+      cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, shared_bytes),
+      name);
+  cudaLaunchAttribute cluster;
+  cluster.id = cudaLaunchAttributeClusterDimension;
+  cluster.val.clusterDim = {kPair, 1, 1};
+  cudaLaunchConfig_t config{};
+  config.gridDim = dim3(static_cast<unsigned>(clusters * kPair));
+  config.blockDim = dim3(kThreads);
+  config.dynamicSmemBytes = static_cast<std::size_t>(shared_bytes);
+  config.stream = stream;
+  config.attrs = &cluster;
+  config.numAttrs = 1;
+  cuda_check(cudaLaunchKernelEx(&config, kernel, params), name);
+}
+
+}  // namespace clipbench::kernels::hopper
