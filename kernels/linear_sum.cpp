@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include <ATen/ops/empty.h>
+#include <ATen/ops/mul.h>
+
 #include "kernels/linear_on_hopper.h"
 #include "kernels/wide.h"
 
@@ -19,7 +22,8 @@ void add_scaled_(at::Tensor& sum, const at::Tensor& a, const at::Tensor& g,
   const auto step = std::clamp<std::int64_t>(fitting, 4, std::max<std::int64_t>(rows, 4));
   for (std::int64_t row = 0; row < rows; row += step) {
     const auto last = std::min(rows, row + step);
-    const auto scaled = g.slice(2, row, last).mul(factors.view({-1, 1, 1}));
+    auto scaled = at::empty({g.size(0), g.size(1), last - row}, g.options());
+    at::mul_out(scaled, g.slice(2, row, last), factors.view({-1, 1, 1}));
     auto block = sum.slice(0, row, last);
     addmm_wide_(block, scaled.view({tokens, last - row}).t(), a.reshape({tokens, a.size(2)}), 1);
   }

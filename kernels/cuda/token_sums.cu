@@ -1,5 +1,7 @@
 #include "kernels/cuda/token_sums.h"
 
+#include <algorithm>
+
 #include "kernels/cuda/cuda_check.h"
 #include "kernels/cuda/elements.cuh"
 
@@ -9,7 +11,8 @@ namespace {
 constexpr int kThreads = 256, kWarps = kThreads / 32;
 constexpr int kGroup = 8;              // columns a thread
 constexpr int kColumns = 32 * kGroup;  // of a block
-constexpr int kTokens = 128;           // of a block
+constexpr int kTokens = 128;           // of a block, more where the chunks would be too many
+constexpr int kMostChunks = 32;        // a sample's chunks are added by one block
 constexpr int kBatch = 4;              // rows a warp has under way at once
 
 struct Sums {
@@ -65,18 +68,18 @@ __device__ void combine(const float (&sums)[kGroup], float (*shared)[kColumns], 
   to[threadIdx.x] = sum;
 }
 
-/// Block (columns / 256, tokens / 128, sample). scratch: [normalised or plain, B, chunks, d].
+/// Block (columns / 256, chunk of `tokens`, sample). scratch: [normalised or plain, B, chunks, d].
 template <bool kNormalised, class T>
-__global__ void __launch_bounds__(kThreads) sum_chunks(TokenRows rows, float* scratch) {
+__global__ void __launch_bounds__(kThreads) sum_chunks(TokenRows rows, int tokens, float* scratch) {
   __shared__ float shared[kWarps][kColumns];
   const int block_column = blockIdx.x * kColumns, chunk = blockIdx.y, chunks = gridDim.y;
   const int column = block_column + threadIdx.x % 32 * kGroup;
   const std::int64_t sample = blockIdx.z;
   Sums sums;
   if (column < rows.columns) {
-    const int first = chunk * kTokens + threadIdx.x / 32;
+    const int first = chunk * tokens + threadIdx.x / 32;
     add_rows<kNormalised, T>(sums, rows, sample, column, first,
-                             min(rows.tokens, (chunk + 1) * kTokens));
+                             min(rows.tokens, (chunk + 1) * tokens));
   }
   float* to = scratch + (sample * chunks + chunk) * rows.columns + block_column;
   const int columns = rows.columns - block_column;
@@ -123,16 +126,22 @@ __global__ void __launch_bounds__(1024) finish(const float* scratch, int chunks,
   sq_norms[sample] = static_cast<float>(squares);
 }
 
-int chunks_of(const TokenRows& rows) { return (rows.tokens + kTokens - 1) / kTokens; }
+int divided_up(int n, int by) { return (n + by - 1) / by; }
+
+int tokens_of_block(const TokenRows& rows) {
+  return kTokens * std::max(1, divided_up(rows.tokens, kTokens * kMostChunks));
+}
+
+int chunks_of(const TokenRows& rows) { return divided_up(rows.tokens, tokens_of_block(rows)); }
 
 template <class T>
 void launch_chunks(const TokenRows& rows, float* scratch, cudaStream_t stream) {
   const dim3 grid(static_cast<unsigned>((rows.columns + kColumns - 1) / kColumns),
                   static_cast<unsigned>(chunks_of(rows)), static_cast<unsigned>(rows.samples));
   if (rows.x != nullptr) {
-    sum_chunks<true, T><<<grid, kThreads, 0, stream>>>(rows, scratch);
+    sum_chunks<true, T><<<grid, kThreads, 0, stream>>>(rows, tokens_of_block(rows), scratch);
   } else {
-    sum_chunks<false, T><<<grid, kThreads, 0, stream>>>(rows, scratch);
+    sum_chunks<false, T><<<grid, kThreads, 0, stream>>>(rows, tokens_of_block(rows), scratch);
   }
   cuda_check(cudaGetLastError(), "launch of sum_chunks");
 }

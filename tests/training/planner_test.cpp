@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "bench/methods/plan.h"
-#include "bench/models/gpt2.h"
+#include "bench/models/model.h"
 
 namespace clipbench::bench {
 namespace {
