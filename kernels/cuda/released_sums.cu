@@ -40,9 +40,15 @@ __device__ int find_sum(const Launch& launch, int block) {
 template <int N, class T, class To>
 __device__ void release_group(const ReleasedSum& sum, std::int64_t i, const Noise& noise) {
   float acc[N] = {};
-  add_rows(acc, static_cast<const T*>(sum.rows.data) + i, sum.rows.pitch, sum.rows.samples,
-           sum.factors);
-  if (noise.std != 0) add_noise(acc, noise, noise.first + static_cast<std::uint64_t>(i));
+  const auto add_its_noise = [&] {
+    if (noise.std != 0) add_noise(acc, noise, noise.first + static_cast<std::uint64_t>(i));
+  };
+  if (sum.rows.samples == 0) {
+    add_its_noise();
+  } else {
+    sum_rows_from(add_its_noise, acc, static_cast<const T*>(sum.rows.data) + i, sum.rows.pitch,
+                  sum.rows.samples, sum.factors);
+  }
   store(static_cast<To*>(sum.out) + i, acc);
 }
 

@@ -7,29 +7,54 @@
 
 namespace clipbench::kernels::cuda {
 
-constexpr int kRowsAtOnce = 8;  // loads under way together
-
-/// acc += Σ_b factors[b] · N elements at rows + b · pitch, in the order of samples. A row with
-/// factor 0 does not count, whatever it holds.
+/// N elements of up to 8 samples' rows, whose loads are under way together.
 template <int N, class T>
-__device__ void add_rows(float (&acc)[N], const T* rows, std::int64_t pitch, int samples,
-                         const float* factors) {
-  for (int first = 0; first < samples; first += kRowsAtOnce) {
-    Raw<T, N> raw[kRowsAtOnce];
-    float weights[kRowsAtOnce];
+class RowBatch {
+ public:
+  static constexpr int kRows = 8;
+
+  /// Samples first, first + 1, …; row b lies at rows + b · pitch.
+  __device__ void load(const T* rows, std::int64_t pitch, int first, int samples,
+                       const float* factors) {
 #pragma unroll
-    for (int k = 0; k < kRowsAtOnce; ++k) {
+    for (int k = 0; k < kRows; ++k) {
       const int sample = min(first + k, samples - 1);  // loads without a condition go out together
-      weights[k] = first + k < samples ? __ldg(factors + sample) : 0.f;
-      raw[k].load(rows + sample * pitch);
+      weights_[k] = first + k < samples ? __ldg(factors + sample) : 0.f;
+      raw_[k].load(rows + sample * pitch);
     }
+  }
+
+  /// acc += Σ factors · rows, in the order of samples. A row with factor 0 does not count, whatever
+  /// it holds.
+  __device__ void add_to(float (&acc)[N]) const {
 #pragma unroll
-    for (int k = 0; k < kRowsAtOnce; ++k) {
+    for (int k = 0; k < kRows; ++k) {
       float values[N];
-      raw[k].unpack_to(values);
+      raw_[k].unpack_to(values);
 #pragma unroll
-      for (int x = 0; x < N; ++x) acc[x] += weights[k] == 0.f ? 0.f : weights[k] * values[x];
+      for (int x = 0; x < N; ++x) {
+        acc[x] = weights_[k] == 0.f ? acc[x] : fmaf(weights_[k], values[x], acc[x]);
+      }
     }
+  }
+
+ private:
+  Raw<T, N> raw_[kRows];
+  float weights_[kRows];
+};
+
+/// acc = start() + Σ_b factors[b] · N elements at rows + b · pitch. start() runs while the first
+/// loads are under way. At least one sample.
+template <int N, class T, class Start>
+__device__ void sum_rows_from(Start&& start, float (&acc)[N], const T* rows, std::int64_t pitch,
+                              int samples, const float* factors) {
+  RowBatch<N, T> batch;
+  batch.load(rows, pitch, 0, samples, factors);
+  start();
+  batch.add_to(acc);
+  for (int first = batch.kRows; first < samples; first += batch.kRows) {
+    batch.load(rows, pitch, first, samples, factors);
+    batch.add_to(acc);
   }
 }
 

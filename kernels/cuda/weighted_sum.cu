@@ -14,11 +14,10 @@ __global__ void __launch_bounds__(kThreads)
              const float* factors, float* sum) {
   for (std::int64_t i = blockIdx.x * kThreads + threadIdx.x; i < groups;
        i += std::int64_t{gridDim.x} * kThreads) {
-    Raw<float, N> start;
-    start.load(sum + i * N);
+    Raw<float, N> held;
+    held.load(sum + i * N);
     float acc[N];
-    start.unpack_to(acc);
-    add_rows(acc, rows + i * N, pitch, samples, factors);
+    sum_rows_from([&] { held.unpack_to(acc); }, acc, rows + i * N, pitch, samples, factors);
     store(sum + i * N, acc);
   }
 }
