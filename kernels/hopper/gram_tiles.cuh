@@ -145,16 +145,16 @@ struct Diagonal {
     const int in_warp = i % 8, h = in_warp / 4;
     if (in_warp != 6 * h && in_warp != 6 * h + 1) return;
     const int warp = threadIdx.x % kWarpgroup / 32, lane = threadIdx.x % 32;
-    if (warp != i / 8 || lane % 4 != lane / 8 || lane / 4 % 2 != i % 2) return;
-    a_sq[h] = x;
-    g_sq[h] = y;
+    const bool mine = (warp == i / 8) & (lane % 4 == lane / 8) & (lane / 4 % 2 == i % 2);
+    a_sq[h] = mine ? x : a_sq[h];
+    g_sq[h] = mine ? y : g_sq[h];
   }
 
   __device__ __forceinline__ void add_to(TileSums& sums) const {
 #pragma unroll
     for (int h = 0; h < 2; ++h) {
-      const float g = sqrtf(g_sq[h]);
-      sums.products += sqrtf(a_sq[h]) * g;  // a root of the product could overflow
+      const float g = square_root(g_sq[h]);
+      sums.products += square_root(a_sq[h]) * g;  // a root of the product could overflow
       sums.gradients += g;
     }
   }

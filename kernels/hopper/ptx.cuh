@@ -151,6 +151,14 @@ __device__ __forceinline__ void take_registers() {
   asm volatile("setmaxnreg.inc.sync.aligned.u32 %0;" ::"n"(kRegisters));
 }
 
+/// To 2⁻²², without a branch: sqrtf's rare path makes all code after it divergent for the compiler,
+/// which then keeps wgmma's operands in ordinary registers.
+__device__ __forceinline__ float square_root(float v) {
+  float root;
+  asm("sqrt.approx.f32 %0, %1;" : "=f"(root) : "f"(v));
+  return root;
+}
+
 __device__ __forceinline__ float warp_sum(float v) {
 #pragma unroll
   for (int offset = 16; offset > 0; offset /= 2) v += __shfl_xor_sync(~0u, v, offset);
