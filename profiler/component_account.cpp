@@ -14,6 +14,13 @@ std::vector<std::size_t> order_of(std::span<const Position> positions) {
   return order;
 }
 
+void raise(std::array<HighWater, kComponents>& marks, const ComponentBytes& now,
+           Position position) {
+  for (std::size_t c = 0; c < kComponents; ++c) {
+    if (now[c] > marks[c].bytes) marks[c] = {now[c], position};
+  }
+}
+
 }  // namespace
 
 std::int64_t total(const ComponentBytes& bytes) {
@@ -53,6 +60,19 @@ std::vector<ComponentBytes> ComponentAccount::at(std::span<const Position> posit
     rows[row] = now;
   }
   return rows;
+}
+
+std::array<HighWater, kComponents> ComponentAccount::high_water() const {
+  std::array<HighWater, kComponents> marks{};
+  ComponentBytes now{};
+  for (auto change = changes_.begin(); change != changes_.end();) {
+    const Position position = change->position;  // all of its changes are one moment
+    for (; change != changes_.end() && change->position == position; ++change) {
+      now[static_cast<std::size_t>(change->component)] += change->bytes;
+    }
+    raise(marks, now, position);
+  }
+  return marks;
 }
 
 std::vector<ComponentAccount::Block> ComponentAccount::largest_at(Position position,
