@@ -14,13 +14,6 @@ std::vector<std::size_t> order_of(std::span<const Position> positions) {
   return order;
 }
 
-void raise(std::array<HighWater, kComponents>& marks, const ComponentBytes& now,
-           Position position) {
-  for (std::size_t c = 0; c < kComponents; ++c) {
-    if (now[c] > marks[c].bytes) marks[c] = {now[c], position};
-  }
-}
-
 }  // namespace
 
 std::int64_t total(const ComponentBytes& bytes) {
@@ -65,12 +58,10 @@ std::vector<ComponentBytes> ComponentAccount::at(std::span<const Position> posit
 std::array<HighWater, kComponents> ComponentAccount::high_water() const {
   std::array<HighWater, kComponents> marks{};
   ComponentBytes now{};
-  for (auto change = changes_.begin(); change != changes_.end();) {
-    const Position position = change->position;  // all of its changes are one moment
-    for (; change != changes_.end() && change->position == position; ++change) {
-      now[static_cast<std::size_t>(change->component)] += change->bytes;
-    }
-    raise(marks, now, position);
+  for (const Change& change : changes_) {  // a stretch's end stands before the next one's beginning
+    const auto c = static_cast<std::size_t>(change.component);
+    now[c] += change.bytes;
+    if (now[c] > marks[c].bytes) marks[c] = {now[c], change.position};
   }
   return marks;
 }

@@ -1,12 +1,13 @@
 #include "guard/budget_file.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
+#include <sys/file.h>
+#include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <thread>
-#include <vector>
+#include <future>
 
 #include "tests/guard/temporary_file.h"
 
@@ -74,14 +75,16 @@ TEST(BudgetFile, AnUpdateThatChangesNothingDoesNotTouchTheFile) {
   EXPECT_EQ(file.text(), by_hand);
 }
 
-TEST(BudgetFile, UpdatesAtOnceLoseNothing) {
-  const TemporaryFile file;
-  std::vector<std::thread> writers;
-  for (int i = 0; i < 8; ++i) {
-    writers.emplace_back([&, i] { write_budget(file.path, std::to_string(i), budget_of(i, i)); });
-  }
-  for (std::thread& writer : writers) writer.join();
-  for (int i = 0; i < 8; ++i) EXPECT_EQ(read_budget(file.path, std::to_string(i)), budget_of(i, i));
+TEST(BudgetFile, AnUpdateWaitsForAnother) {
+  const TemporaryFile file(kTwo);
+  const int other = open(file.path.c_str(), O_RDONLY);
+  ASSERT_EQ(flock(other, LOCK_EX), 0);
+  auto update = std::async(std::launch::async,
+                           [&] { return write_budget(file.path, "a/cpu", budget_of(8, 0)); });
+  EXPECT_EQ(update.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
+  EXPECT_EQ(file.text(), kTwo);
+  close(other);
+  EXPECT_EQ(update.get(), "peak_bytes 7 -> 8");
 }
 
 TEST(BudgetFile, WhatIsMissingIsNamedWithTheRemedy) {

@@ -66,6 +66,15 @@ TEST(Account, ComponentsReachTheirMostAtMomentsOfTheirOwn) {
   EXPECT_EQ(bytes(Component::rounding), 0);
 }
 
+TEST(Account, ABlockThatIsClaimedAgainCountsOnce) {
+  Recording recording;
+  recording.events = {alloc(1, 40), claim(1, Component::batch, Since::now),
+                      claim(1, Component::batch, Since::now)};
+  const auto most = Account(recording).high_water();
+  EXPECT_EQ(most[static_cast<std::size_t>(Component::batch)].bytes, 40);
+  EXPECT_EQ(most[static_cast<std::size_t>(Component::batch)].position, 2u);
+}
+
 TEST(PeakFinding, NamesMeasuredAllowedDifferenceAndHolders) {
   const Recording recording = step();
   const Account account(recording);

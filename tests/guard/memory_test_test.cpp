@@ -135,5 +135,40 @@ TEST_F(ExpectWithinBudget, MacroWithoutAFileSaysWhereItIsNamed) {
             "Failed\nno file of budgets; BUDGETS of clipbench_add_memory_test names it");
 }
 
+class CudaGuard : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!cuda_is_available()) GTEST_SKIP() << "no CUDA device";
+  }
+  static at::Tensor device_bytes(std::int64_t n) {
+    return at::empty({n}, at::TensorOptions(at::kCUDA).dtype(at::kByte));
+  }
+  const OnDevice on_device{at::kCUDA};
+};
+
+TEST_F(CudaGuard, PeakCountsWhatWasAskedForOnTheDeviceNotBlocks) {
+  EXPECT_PEAK_BYTES_LE(1000, {
+    const at::Tensor on_host = bytes(5000);
+    device_bytes(1000);
+  });
+  EXPECT_THAT(FAILURES_OF(EXPECT_PEAK_BYTES_LE(999, device_bytes(1000))),
+              HasSubstr("the peak is 1000 bytes above the start, 999 allowed: 1 too many"));
+}
+
+TEST_F(CudaGuard, NoGrowthFailsForALeak) {
+  std::vector<at::Tensor> leak;
+  EXPECT_THAT(FAILURES_OF(EXPECT_NO_GROWTH(3, { leak.push_back(device_bytes(1000)); })),
+              HasSubstr("after the first: grown by 1000; temporary +1000"));
+}
+
+TEST_F(CudaGuard, BudgetsHaveTheDevicesName) {
+  const TemporaryFile file;
+  EXPECT_THAT(check_budget(file.path, "step", [] {}), HasSubstr("budgets.json: No such file"));
+  ::setenv("CLIPBENCH_UPDATE_BUDGETS", "1", 1);
+  EXPECT_EQ(check_budget(file.path, "step", [] { device_bytes(1000); }), "");
+  ::unsetenv("CLIPBENCH_UPDATE_BUDGETS");
+  EXPECT_THAT(file.text(), HasSubstr("\"step/cuda\""));
+}
+
 }  // namespace
 }  // namespace clipbench::guard

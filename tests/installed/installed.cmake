@@ -17,7 +17,7 @@ add_test(NAME installed.example_is_guarded_on_cuda
 
 set_tests_properties(installed.install PROPERTIES FIXTURES_SETUP installed LABELS cpu)
 set_tests_properties(installed.example_builds PROPERTIES
-  FIXTURES_REQUIRED installed FIXTURES_SETUP installed_example LABELS cpu TIMEOUT 600)
+  FIXTURES_REQUIRED installed FIXTURES_SETUP installed_example LABELS cpu PROCESSORS 2)
 set_tests_properties(installed.example_is_guarded installed.example_is_guarded_on_cuda PROPERTIES
   FIXTURES_REQUIRED installed_example ENVIRONMENT OMP_NUM_THREADS=1 RESOURCE_LOCK installed_example)
 set_tests_properties(installed.example_is_guarded PROPERTIES
