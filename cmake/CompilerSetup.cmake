@@ -12,7 +12,6 @@ endif()
 # Libraries are looked for beside the program first, then in the folders of those that are linked; so a
 # build folder still runs when it is copied to a machine whose LD_LIBRARY_PATH names its own torch/lib.
 set(CMAKE_BUILD_RPATH "$ORIGIN")
-set(CMAKE_INSTALL_RPATH "$ORIGIN")
 set(CMAKE_INSTALL_RPATH_USE_LINK_PATH ON)
 
 add_library(clipbench_warnings INTERFACE)

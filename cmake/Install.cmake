@@ -6,7 +6,17 @@ include(CMakePackageConfigHelpers)
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/clipbench)
 set(package_sources ${CMAKE_CURRENT_LIST_DIR}/package)
 
-install(TARGETS clipbench clipbench-worker clipbench-kernels COMPONENT programs)
+# LibTorch's folders by name: CMake's own paths of linked libraries leave out what lies below the source
+# folder, as .venv does.
+set(library_folders ${CLIPBENCH_TORCH_DIR}/lib)
+foreach(library ${CLIPBENCH_CUDART} ${CLIPBENCH_CUPTI})
+  cmake_path(GET library PARENT_PATH folder)
+  list(APPEND library_folders ${folder})
+endforeach()
+list(REMOVE_DUPLICATES library_folders)
+set(programs clipbench clipbench-worker clipbench-kernels)
+set_target_properties(${programs} PROPERTIES INSTALL_RPATH "$ORIGIN;${library_folders}")
+install(TARGETS ${programs} COMPONENT programs)
 
 foreach(part profiler guard)
   set_target_properties(clipbench_${part} PROPERTIES
