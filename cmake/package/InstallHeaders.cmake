@@ -5,7 +5,7 @@ foreach(part profiler guard)
   foreach(header ${headers})
     file(READ ${source}/${header} text)
     string(REGEX REPLACE "#include \"(profiler|guard)/" "#include \"clipbench/\\1/" text "${text}")
-    file(WRITE ${staging}/${header} "${text}")
+    file(CONFIGURE OUTPUT ${staging}/${header} CONTENT "${text}" @ONLY)  # touches only what changed
     list(APPEND staged_${part} ${staging}/${header})
   endforeach()
   file(INSTALL ${staged_${part}} DESTINATION ${CMAKE_INSTALL_PREFIX}/${destination}/${part})

@@ -10,7 +10,7 @@ add_test(NAME installed.example_builds
   COMMAND ${CMAKE_COMMAND} -D prefix=${installed}/prefix -D example=${example}
           -D python=${CLIPBENCH_PYTHON} -D build_type=${CMAKE_BUILD_TYPE}
           -D compiler=${CMAKE_CXX_COMPILER} -D "launcher=${CMAKE_CXX_COMPILER_LAUNCHER}"
-          -D generator=${CMAKE_GENERATOR} -P ${CMAKE_CURRENT_LIST_DIR}/build_example.cmake)
+          -D generator=${CMAKE_GENERATOR} -D make=${CMAKE_MAKE_PROGRAM} -P ${CMAKE_CURRENT_LIST_DIR}/build_example.cmake)
 add_test(NAME installed.example_is_guarded
   COMMAND ${CLIPBENCH_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/check_guard.py ${CMAKE_COMMAND}
           ${CMAKE_CTEST_COMMAND} ${example})
