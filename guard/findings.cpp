@@ -66,8 +66,8 @@ std::string largest_of(const Account& account, Position position, Component comp
 std::string component_finding(const Account& account, std::size_t c,
                               const profiler::HighWater& most, std::int64_t allowed) {
   const auto component = static_cast<Component>(c);
-  return std::string(kComponentNames[c]) + " take " + number(most.bytes) + " bytes, " +
-         excess(most.bytes, allowed) + "; at their most" + moment(account, most.position) + ", " +
+  return number(most.bytes) + " bytes of " + kComponentNames[c] + ", " +
+         excess(most.bytes, allowed) + "; at its most" + moment(account, most.position) + " the " +
          largest_of(account, most.position, component);
 }
 

@@ -114,9 +114,9 @@ TEST(BudgetFindings, EachComponentAboveItsBudgetHasALine) {
   budget.components[static_cast<std::size_t>(Component::parameters)] = 64;
   budget.components[static_cast<std::size_t>(Component::activations)] = 0;
   EXPECT_EQ(budget_findings(account, budget, "step/cpu"),
-            "step/cpu: parameters take 100 bytes, 64 allowed: 36 too many; at their most, largest "
+            "step/cpu: 100 bytes of parameters, 64 allowed: 36 too many; at its most the largest "
             "block: 100 bytes of fc\n"
-            "step/cpu: activations take 47 bytes, 0 allowed: 47 too many; at their most (forward), "
+            "step/cpu: 47 bytes of activations, 0 allowed: 47 too many; at its most (forward) the "
             "largest block: 40 bytes");
 }
 

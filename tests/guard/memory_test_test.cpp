@@ -119,8 +119,8 @@ TEST_F(ExpectWithinBudget, NamesPeakAndComponentAboveTheirBudget) {
   EXPECT_EQ(check(132),
             "step/cpu: the peak is 260 bytes, 228 allowed: 32 too many; held at the peak "
             "(backward): activations 132, parameters 64, gradients 64\n"
-            "step/cpu: activations take 132 bytes, 100 allowed: 32 too many; at their most "
-            "(forward), largest block: 132 bytes\n"
+            "step/cpu: 132 bytes of activations, 100 allowed: 32 too many; at its most (forward) "
+            "the largest block: 132 bytes\n"
             "budgets: " +
                 file.path.string());
 }

@@ -42,7 +42,7 @@ budgets = json.loads(committed)
 held = budgets["budgets"]["step/cpu"]["components"]["activations"]
 budgets["budgets"]["step/cpu"]["components"]["activations"] = held - 1
 BUDGETS.write_text(json.dumps(budgets))
-expect_failure(f"step/cpu: activations take {held} bytes, {held - 1} allowed: 1 too many")
+expect_failure(f"step/cpu: {held} bytes of activations, {held - 1} allowed: 1 too many")
 update()
 assert BUDGETS.read_text() == committed, BUDGETS.read_text()
 
