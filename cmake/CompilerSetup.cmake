@@ -9,6 +9,11 @@ if(MOLD)
   add_link_options(-fuse-ld=mold)
 endif()
 
+# Libraries are looked for beside the program first, then in the folders of those that are linked; so a
+# build folder still runs when it is copied to a machine whose LD_LIBRARY_PATH names its own torch/lib.
+set(CMAKE_BUILD_RPATH "$ORIGIN")
+set(CMAKE_INSTALL_RPATH_USE_LINK_PATH ON)
+
 add_library(clipbench_warnings INTERFACE)
 target_compile_options(clipbench_warnings INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-Wall;-Wextra;-Wpedantic;-Wno-unused-parameter>
@@ -40,6 +45,6 @@ function(clipbench_library name)
     list(FILTER sources EXCLUDE REGEX ${arg_EXCLUDE})
   endif()
   add_library(${name} STATIC ${sources})
-  target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR})
-  target_link_libraries(${name} PRIVATE clipbench_warnings)
+  target_include_directories(${name} PUBLIC $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}>)
+  target_link_libraries(${name} PRIVATE $<BUILD_INTERFACE:clipbench_warnings>)
 endfunction()

@@ -1,10 +1,12 @@
 # LibTorch as the imported target clipbench::torch, and CUPTI as clipbench::cupti where its header lies,
 # both from a Python environment that has torch.
 #
+# Installed beside clipbenchConfig.cmake, too: there the same target comes from the Python of the project
+# that uses clipbench. CLIPBENCH_TORCH_REMEDY ends error messages with what to do.
+#
 # Torch's own package file enables the CUDA language and guesses GPU architectures; nothing here needs
 # that. Headers and libraries are taken as they lie in the wheels: CUDA's from the wheels that torch
-# depends on, else from the toolkit. Libraries are looked for beside the program first, so that a build
-# folder still runs when it is copied to a machine whose LD_LIBRARY_PATH names its own torch/lib.
+# depends on, else from the toolkit.
 set(CLIPBENCH_PYTHON "$ENV{CLIPBENCH_PYTHON}" CACHE FILEPATH
     "Python that has torch 2.11; empty: .venv, else python3 on PATH")
 
@@ -32,17 +34,17 @@ foreach(candidate ${candidates})
   endif()
 endforeach()
 if(NOT CLIPBENCH_TORCH_DIR)
-  message(FATAL_ERROR "${python} has no torch; run scripts/setup.sh")
+  message(FATAL_ERROR "${python} has no torch; ${CLIPBENCH_TORCH_REMEDY}")
 endif()
 set(CLIPBENCH_PYTHON ${python} CACHE FILEPATH "Python that has torch 2.11" FORCE)
 
 file(STRINGS ${CLIPBENCH_TORCH_DIR}/version.py version_line REGEX "^__version__")
 string(REGEX MATCH "[0-9]+[.][0-9]+[.][0-9]+[+a-z0-9]*" CLIPBENCH_TORCH_VERSION "${version_line}")
 if(NOT CLIPBENCH_TORCH_VERSION MATCHES "^2[.]11[.]")
-  message(FATAL_ERROR "torch ${CLIPBENCH_TORCH_VERSION} found, 2.11 needed; run scripts/setup.sh")
+  message(FATAL_ERROR "torch ${CLIPBENCH_TORCH_VERSION} found, 2.11 needed; ${CLIPBENCH_TORCH_REMEDY}")
 endif()
 if(NOT EXISTS ${CLIPBENCH_TORCH_DIR}/lib/libtorch_cuda.so)
-  message(FATAL_ERROR "torch ${CLIPBENCH_TORCH_VERSION} is not a CUDA build; run scripts/setup.sh")
+  message(FATAL_ERROR "torch ${CLIPBENCH_TORCH_VERSION} is not a CUDA build; ${CLIPBENCH_TORCH_REMEDY}")
 endif()
 message(STATUS "torch ${CLIPBENCH_TORCH_VERSION}: ${CLIPBENCH_TORCH_DIR}")
 
@@ -62,29 +64,26 @@ mark_as_advanced(CLIPBENCH_CUDA_INCLUDE CLIPBENCH_CUDART CLIPBENCH_CUPTI_INCLUDE
 file(STRINGS ${CLIPBENCH_CUDA_INCLUDE}/cuda_runtime_api.h cudart_version
      REGEX "define CUDART_VERSION +13[0-9][0-9][0-9]$")
 if(NOT cudart_version)
-  message(FATAL_ERROR "${CLIPBENCH_CUDA_INCLUDE}: CUDA 13 needed; run scripts/setup.sh")
+  message(FATAL_ERROR "${CLIPBENCH_CUDA_INCLUDE}: CUDA 13 needed; ${CLIPBENCH_TORCH_REMEDY}")
 endif()
 
-set(CMAKE_BUILD_RPATH "$ORIGIN")  # followed by the folders of the libraries that are linked
-add_library(clipbench_torch INTERFACE)
-add_library(clipbench::torch ALIAS clipbench_torch)
-target_include_directories(clipbench_torch SYSTEM INTERFACE
+add_library(clipbench::torch INTERFACE IMPORTED GLOBAL)
+target_include_directories(clipbench::torch SYSTEM INTERFACE
   ${CLIPBENCH_TORCH_DIR}/include ${CLIPBENCH_TORCH_DIR}/include/torch/csrc/api/include
   ${CLIPBENCH_CUDA_INCLUDE})
 if(EXISTS ${CLIPBENCH_CUDA_INCLUDE}/cccl)  # where CUDA 13 keeps <nv/target>
-  target_include_directories(clipbench_torch SYSTEM INTERFACE ${CLIPBENCH_CUDA_INCLUDE}/cccl)
+  target_include_directories(clipbench::torch SYSTEM INTERFACE ${CLIPBENCH_CUDA_INCLUDE}/cccl)
 endif()
 # torch_cuda registers itself when it is loaded; --as-needed, some systems' default, would drop it.
-target_link_options(clipbench_torch INTERFACE
+target_link_options(clipbench::torch INTERFACE
   LINKER:--enable-new-dtags LINKER:--no-as-needed LINKER:--allow-shlib-undefined)
 foreach(library torch torch_cpu torch_cuda c10 c10_cuda)
-  target_link_libraries(clipbench_torch INTERFACE ${CLIPBENCH_TORCH_DIR}/lib/lib${library}.so)
+  target_link_libraries(clipbench::torch INTERFACE ${CLIPBENCH_TORCH_DIR}/lib/lib${library}.so)
 endforeach()
-target_link_libraries(clipbench_torch INTERFACE ${CLIPBENCH_CUDART})
+target_link_libraries(clipbench::torch INTERFACE ${CLIPBENCH_CUDART})
 
 if(CLIPBENCH_CUPTI_INCLUDE AND CLIPBENCH_CUPTI)
-  add_library(clipbench_cupti INTERFACE)
-  add_library(clipbench::cupti ALIAS clipbench_cupti)
-  target_include_directories(clipbench_cupti SYSTEM INTERFACE ${CLIPBENCH_CUPTI_INCLUDE})
-  target_link_libraries(clipbench_cupti INTERFACE ${CLIPBENCH_CUPTI})
+  add_library(clipbench::cupti INTERFACE IMPORTED GLOBAL)
+  target_include_directories(clipbench::cupti SYSTEM INTERFACE ${CLIPBENCH_CUPTI_INCLUDE})
+  target_link_libraries(clipbench::cupti INTERFACE ${CLIPBENCH_CUPTI})
 endif()

@@ -55,6 +55,17 @@ std::vector<ComponentBytes> ComponentAccount::at(std::span<const Position> posit
   return rows;
 }
 
+std::array<HighWater, kComponents> ComponentAccount::high_water() const {
+  std::array<HighWater, kComponents> marks{};
+  ComponentBytes now{};
+  for (const Change& change : changes_) {  // a stretch's end stands before the next one's beginning
+    const auto c = static_cast<std::size_t>(change.component);
+    now[c] += change.bytes;
+    if (now[c] > marks[c].bytes) marks[c] = {now[c], change.position};
+  }
+  return marks;
+}
+
 std::vector<ComponentAccount::Block> ComponentAccount::largest_at(Position position,
                                                                   std::size_t count) const {
   std::vector<Block> live;

@@ -16,6 +16,12 @@ using ComponentBytes = std::array<std::int64_t, kComponents>;
 
 std::int64_t total(const ComponentBytes& bytes);
 
+/// The most that a component held, and the first moment at which it did.
+struct HighWater {
+  std::int64_t bytes = 0;
+  Position position = 0;
+};
+
 class ComponentAccount {
  public:
   /// `lifetimes` must outlive the account.
@@ -23,6 +29,9 @@ class ComponentAccount {
 
   /// One row for each of the positions, which may come in any order.
   std::vector<ComponentBytes> at(std::span<const Position> positions) const;
+
+  /// Indexed by Component. Components reach theirs at different moments: the sum is no peak.
+  std::array<HighWater, kComponents> high_water() const;
 
   struct Block {
     const Lifetime* life = nullptr;
