@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,7 +11,9 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 
+#include "bench/guardian.h"
 #include "bench/line_reader.h"
 #include "bench/pipe.h"
 
@@ -33,14 +34,11 @@ Clock::duration clock_duration(double seconds) {
 }
 
 struct Pipes {
-  Pipe out, err, exec_error;
+  Pipe out, err, exec_error, status;
 };
 
-/// Between fork and exec: system calls only.
-[[noreturn]] void become(const ProcessRequest& request, Pipes& pipes, pid_t parent) {
-  setpgid(0, 0);
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != parent) _exit(127);  // the parent died before the line above
+/// Between fork and exec.
+[[noreturn]] void become(const ProcessRequest& request, Pipes& pipes) {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ}) std::signal(signal, SIG_DFL);
   dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
   dup2(pipes.out.write_end(), STDOUT_FILENO);
@@ -55,12 +53,14 @@ struct Pipes {
   _exit(127);
 }
 
-/// errno of a failed exec; 0: the program runs. Waits until exec has happened (it closes the pipe).
-int exec_error(Pipes& pipes) {
-  int error = 0;
-  while (read(pipes.exec_error.read_end(), &error, sizeof(error)) < 0 && errno == EINTR) {
-  }
-  return error;
+/// What is written to the pipe, or nothing where all writers have closed it.
+std::optional<int> read_int(const Pipe& pipe) {
+  int value = 0;
+  ssize_t count = 0;
+  do {
+    count = read(pipe.read_end(), &value, sizeof(value));
+  } while (count < 0 && errno == EINTR);
+  return count == sizeof(value) ? std::optional(value) : std::nullopt;
 }
 
 class Child {
@@ -79,16 +79,16 @@ class Child {
   bool begin() {
     const pid_t parent = getpid();
     pid_ = fork();
-    if (pid_ == 0) become(request_, pipes_, parent);
+    if (pid_ == 0) guard(parent, pipes_.status.write_end(), [&] { become(request_, pipes_); });
     if (pid_ < 0) return refuse(errno);
     setpgid(pid_, pid_);  // both sides, so that neither has to wait for the other
-    pipes_.out.close_write_end(), pipes_.err.close_write_end(), pipes_.exec_error.close_write_end();
+    for (Pipe* pipe : {&pipes_.out, &pipes_.err, &pipes_.exec_error, &pipes_.status})
+      pipe->close_write_end();
     pipes_.out.make_nonblocking(), pipes_.err.make_nonblocking();
-    if (const int error = exec_error(pipes_)) {
-      waitpid(pid_, nullptr, 0);
-      return refuse(error);
-    }
-    return true;
+    const auto error = read_int(pipes_.exec_error);  // waits for exec, which closes the pipe
+    if (!error) return true;
+    waitpid(pid_, nullptr, 0);
+    return refuse(*error);
   }
 
   bool refuse(int error) {
@@ -104,7 +104,6 @@ class Child {
       if (request_.on_tick) request_.on_tick();
       end_when_asked(deadline);
     }
-    kill(-pid_, SIGKILL);  // helpers it may have left behind
     read_output();
     lines_.end();
   }
@@ -147,13 +146,18 @@ class Child {
       kill_at_ = now + clock_duration(kGraceSeconds);
       kill(-pid_, SIGTERM);
     } else if (terminating_ && now > kill_at_) {
-      kill(-pid_, SIGKILL);
+      kill(pid_, kEndNow);
     }
   }
 
+  /// Of the guardian, after which nothing is left. One that was killed leaves its group to us.
   bool ended() {
+    siginfo_t seen{};
+    if (waitid(P_PID, pid_, &seen, WEXITED | WNOHANG | WNOWAIT) != 0 || !seen.si_pid) return false;
+    kill(-pid_, SIGKILL);  // before it is reaped: its number is still nobody else's
     int status = 0;
-    if (waitpid(pid_, &status, WNOHANG) != pid_) return false;
+    waitpid(pid_, &status, 0);
+    status = read_int(pipes_.status).value_or(status);
     if (WIFEXITED(status)) result_.exit_code = WEXITSTATUS(status);
     if (WIFSIGNALED(status)) result_.signal = WTERMSIG(status);
     return true;
@@ -163,7 +167,7 @@ class Child {
   Pipes pipes_;
   LineReader lines_;
   ProcessResult result_;
-  pid_t pid_ = -1;
+  pid_t pid_ = -1;  ///< of the guardian, and of the group
   bool terminating_ = false;
   Clock::time_point kill_at_;
 };

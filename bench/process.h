@@ -28,9 +28,9 @@ struct ProcessResult {
   double seconds = 0;
 };
 
-/// Runs the program to its end. No process of its group survives: after a timeout, a stop request
-/// or the child's own end the group is terminated, then killed. When we die first, the kernel kills
-/// the child.
+/// Runs the program to its end, under a guardian (guardian.h). After a timeout or a stop request
+/// its group is terminated, then killed. Nothing that it started survives its end or ours,
+/// whichever comes first; ours is that of the thread that calls.
 ProcessResult run_process(const ProcessRequest&);
 
 }  // namespace clipbench::bench

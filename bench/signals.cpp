@@ -23,6 +23,7 @@ void watch_signals() {
   struct sigaction action {};
   action.sa_handler = note;  // no SA_RESTART: a waiting poll() must return at once
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaction(signal, &action, nullptr);
+  std::signal(SIGCHLD, SIG_DFL);  // ignored, as some launchers leave it, no child's end is told
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);  // a write past `ulimit -f` fails like one on a full disk
 }
@@ -57,6 +58,8 @@ const char* signal_name(int signal) {
       return "SIGSYS";
     case SIGXCPU:
       return "SIGXCPU";
+    case SIGXFSZ:
+      return "SIGXFSZ";
     default:
       return "unnamed";
   }

@@ -3,8 +3,8 @@
 
 namespace clipbench::bench {
 
-/// From now on SIGINT, SIGTERM and SIGHUP are noted; SIGPIPE and SIGXFSZ are ignored.
-/// A third one ends the program.
+/// From now on SIGINT, SIGTERM and SIGHUP are noted, and a third one ends the program; SIGPIPE and
+/// SIGXFSZ are ignored, SIGCHLD is not.
 void watch_signals();
 
 /// The signal that asks the program to stop; 0: none.

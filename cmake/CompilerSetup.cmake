@@ -21,7 +21,7 @@ target_compile_options(clipbench_warnings INTERFACE
 
 if(CLIPBENCH_SANITIZE)
   add_compile_options(
-    $<$<COMPILE_LANGUAGE:CXX>:-fsanitize=${CLIPBENCH_SANITIZE};-fno-omit-frame-pointer>)
+    "$<$<COMPILE_LANGUAGE:CXX>:-fsanitize=${CLIPBENCH_SANITIZE};-fno-omit-frame-pointer>")
   add_link_options(-fsanitize=${CLIPBENCH_SANITIZE})
 endif()
 

@@ -22,6 +22,22 @@ class TestFolder {
   std::filesystem::path path_;
 };
 
+/// A named pipe. A process that has it open for writing, and all that it starts, hold it until they
+/// end.
+class Lifeline {
+ public:
+  explicit Lifeline(const std::filesystem::path&);
+  ~Lifeline();
+  Lifeline(const Lifeline&) = delete;
+  Lifeline& operator=(const Lifeline&) = delete;
+
+  /// Waits until nobody holds it any more; false: still held after 30 s, or never held.
+  bool let_go() const;
+
+ private:
+  int fd_;
+};
+
 /// What a program left: its exit code, stdout and stderr.
 struct Ended {
   int exit_code = -1, signal = 0;
@@ -29,31 +45,36 @@ struct Ended {
   double seconds = 0;
 };
 
+/// Arguments that measure two cases into the folder `out`: vanilla, then ghost.
+std::vector<std::string> two_cases(const std::vector<std::string>& more = {});
+
 /// clipbench beside the test program, with a worker that does as it is told: FAKE_<method> in
-/// `behaviour` is ok (the default), crash, hang, garbage, truncated, silent, killed, oom,
-/// unsupported, incorrect, other_case, fail, slow, sabotage, flood (output without end), huge (a
-/// record of 300 MB), half (killed while it writes), orphan and both (it kills clipbench, then goes
-/// on or kills itself), rival (starts $RIVAL in the same folder), crowded (others fill the GPU).
-/// Every start of the worker adds its case's name to the file `starts`.
+/// `behaviour` is ok (the default), one of the misfortunes in fake_worker.cpp, or the status of a
+/// record. Every start of the worker adds its case's name to the file `starts`.
 class FakeWorker {
  public:
   FakeWorker();
 
   std::map<std::string, std::string> behaviour;  ///< method → behaviour
   std::map<std::string, std::string> variables;  ///< more environment
+  std::string before_start = ":";                ///< what the shell does before: ulimit, trap, …
 
   const std::filesystem::path& folder() const { return folder_.path(); }  ///< where clipbench runs
   std::filesystem::path run_folder() const { return folder() / "out"; }
 
   Ended clipbench(const std::vector<std::string>& argv) const;
-  /// The request behind clipbench(); `cd` and redirections are a shell's.
-  ProcessRequest request(const std::vector<std::string>& argv) const;
+  /// The same without run_process(), whose guardian would end what clipbench's leaves.
+  Ended clipbench_alone(const std::vector<std::string>& argv) const;
   int starts() const;
-  /// The process that a worker named in the file `helper`: gone, or dead and waiting for init.
-  bool helper_has_ended() const;
+  /// Waits until no process is left of all that workers ever started; false after 30 s.
+  bool everyone_has_ended() const { return alive_.let_go(); }
 
  private:
+  std::string command(const std::vector<std::string>& argv) const;  ///< for a shell
+  ProcessRequest request(const std::vector<std::string>& argv) const;
+
   TestFolder folder_;
+  Lifeline alive_;
 };
 
 std::string read_text(const std::filesystem::path&);

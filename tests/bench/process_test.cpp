@@ -5,7 +5,9 @@
 
 #include <csignal>
 
+#include "bench/signals.h"
 #include "bench/worker_process.h"
+#include "tests/bench/fake_worker.h"
 
 namespace clipbench::bench {
 namespace {
@@ -64,6 +66,29 @@ TEST(Process, StopsOnRequest) {
 
 TEST(Process, AHelperThatKeepsThePipeOpenDoesNotHoldUs) {
   EXPECT_LT(run_process(shell("sleep 60 & exit 0")).seconds, 2);
+}
+
+TEST(Process, AHelperThatLeftTheGroupIsEnded) {
+  const TestFolder folder;
+  const Lifeline alive(folder.path() / "alive");
+  run_process(shell("exec 9> " + (folder.path() / "alive").string() + "; setsid sleep 600 &"));
+  EXPECT_TRUE(alive.let_go());
+}
+
+TEST(Process, HelpersAreEndedHoweverMany) {
+  const TestFolder folder;
+  const Lifeline alive(folder.path() / "alive");
+  run_process(shell("exec 9> " + (folder.path() / "alive").string() +
+                    "; for i in $(seq 700); do setsid sleep 600 & done"));
+  EXPECT_TRUE(alive.let_go());
+}
+
+/// As a launcher may leave it to us; nobody would hear of a child's end.
+TEST(Process, EndsAreHeardWhereSigchldWasIgnored) {
+  std::signal(SIGCHLD, SIG_IGN);
+  watch_signals();
+  EXPECT_EQ(run_process(shell("exit 3")).exit_code, 3);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, SIG_DFL);
 }
 
 TEST(Process, AMissingProgramIsAnErrorAtOnce) {

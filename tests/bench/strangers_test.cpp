@@ -21,8 +21,7 @@ using testing::HasSubstr;
 class Stranger : public testing::Test {
  protected:
   Stranger() {
-    worker_.clipbench(
-        {"--suite", "smoke", "--method", "vanilla,ghost", "--device", "cpu", "--out", "out"});
+    worker_.clipbench(two_cases());
     fs::create_directories(outside_);
   }
   fs::path in_run(const std::string& name) const { return worker_.run_folder() / name; }
