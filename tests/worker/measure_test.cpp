@@ -70,11 +70,11 @@ TEST_P(MeasuredMethod, TakesTheSnapshotsOfAStepInOrder) {
 INSTANTIATE_TEST_SUITE_P(Methods, MeasuredMethod,
                          testing::Values("vanilla", "microbatch", "explicit", "fast_clip", "ghost",
                                          "mixed_ghost", "flash_clip", "bk", "flash_bk",
-                                         "flash_stored", "per_layer"),
+                                         "flash_stored", "auto", "per_layer"),
                          [](const auto& info) { return info.param; });
 
 TEST(Measure, KnowsEveryMethodOfTheTable) {
-  EXPECT_EQ(all_methods().size(), 11u) << "add the new method to the list above";
+  EXPECT_EQ(all_methods().size(), 12u) << "add the new method to the list above";
 }
 
 TEST(Measure, PeakIsTheSameToTheByteInEveryRun) {
