@@ -1,37 +1,28 @@
 #include "reporters/subprocess.h"
 
 #include <fcntl.h>
-#include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
-
-extern char** environ;
 
 namespace clipbench::reporters {
 namespace {
 
-/// What the child's descriptors and folder will be.
-class FileActions {
- public:
-  FileActions(const std::string& folder, int messages_fd) {
-    posix_spawn_file_actions_init(&actions_);
-    posix_spawn_file_actions_addchdir_np(&actions_, folder.c_str());
-    posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_addopen(&actions_, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions_, messages_fd, STDERR_FILENO);
-  }
-  FileActions(const FileActions&) = delete;
-  FileActions& operator=(const FileActions&) = delete;
-  ~FileActions() { posix_spawn_file_actions_destroy(&actions_); }
-  const posix_spawn_file_actions_t* get() const { return &actions_; }
+constexpr int kNotRun = 127;
 
- private:
-  posix_spawn_file_actions_t actions_;
+/// [0] is read, [1] is written; neither survives an exec.
+using Ends = std::array<int, 2>;
+
+struct Pipes {
+  Ends messages, exec_error;
 };
+
+bool make_pipe(Ends& ends) { return ::pipe2(ends.data(), O_CLOEXEC) == 0; }
 
 std::string read_to_end(int fd) {
   std::string out;
@@ -51,28 +42,52 @@ int wait_for(pid_t child) {
   return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+/// Between fork and exec. The program does not outlive us, however we end.
+[[noreturn]] void become(char* const* argv, const char* folder, const Pipes& pipes, pid_t parent) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(kNotRun);
+  ::dup2(::open("/dev/null", O_RDONLY), STDIN_FILENO);
+  ::dup2(::open("/dev/null", O_WRONLY), STDOUT_FILENO);
+  ::dup2(pipes.messages[1], STDERR_FILENO);
+  if (::chdir(folder) == 0) ::execvp(argv[0], argv);
+  const int error = errno;
+  [[maybe_unused]] const auto written = ::write(pipes.exec_error[1], &error, sizeof error);
+  ::_exit(kNotRun);
+}
+
+/// Reads both pipes to their ends, of which the one for errno comes with the exec.
+Ran follow(pid_t child, const Pipes& pipes) {
+  const std::string failed = read_to_end(pipes.exec_error[0]);
+  Ran ran;
+  ran.messages = read_to_end(pipes.messages[0]);
+  ran.status = wait_for(child);
+  if (failed.empty()) return ran;
+  int error = 0;
+  std::memcpy(&error, failed.data(), sizeof error);
+  return {error != ENOENT, kNotRun, std::strerror(error)};
+}
+
+Ran run(char* const* argv, const char* folder, Pipes& pipes) {
+  const pid_t parent = ::getpid();
+  const pid_t child = ::fork();
+  if (child == 0) become(argv, folder, pipes, parent);
+  const int error = errno;
+  ::close(pipes.messages[1]), ::close(pipes.exec_error[1]);
+  const Ran ran = child < 0 ? Ran{true, kNotRun, std::strerror(error)} : follow(child, pipes);
+  ::close(pipes.messages[0]), ::close(pipes.exec_error[0]);
+  return ran;
+}
+
 }  // namespace
 
 Ran run_program(const std::vector<std::string>& argv, const std::filesystem::path& folder) {
   std::vector<char*> arguments;
   for (const std::string& a : argv) arguments.push_back(const_cast<char*>(a.c_str()));
   arguments.push_back(nullptr);
-  std::array<int, 2> ends;
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return {true, 127, std::strerror(errno)};
-  pid_t child = 0;
-  const FileActions actions(folder.string(), ends[1]);
-  const int error =
-      ::posix_spawnp(&child, arguments[0], actions.get(), nullptr, arguments.data(), environ);
-  ::close(ends[1]);
-  Ran ran;
-  if (error != 0) {
-    ran = {error != ENOENT, 127, std::strerror(error)};
-  } else {
-    ran.messages = read_to_end(ends[0]);
-    ran.status = wait_for(child);
-  }
-  ::close(ends[0]);
-  return ran;
+  Pipes pipes;
+  if (!make_pipe(pipes.messages) || !make_pipe(pipes.exec_error))
+    return {true, kNotRun, std::strerror(errno)};
+  return run(arguments.data(), folder.c_str(), pipes);
 }
 
 }  // namespace clipbench::reporters

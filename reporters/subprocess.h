@@ -13,7 +13,7 @@ struct Ran {
   std::string messages;  ///< what it wrote to stderr
 };
 
-/// Runs argv[0] from PATH in `folder`, stdin and stdout at /dev/null.
+/// Runs argv[0] from PATH in `folder`, stdin and stdout at /dev/null. It is killed when we die.
 Ran run_program(const std::vector<std::string>& argv, const std::filesystem::path& folder);
 
 }  // namespace clipbench::reporters

@@ -1,6 +1,7 @@
 #include "bench/worker/measure.h"
 
 #include <chrono>
+#include <new>
 
 #include <c10/core/Allocator.h>
 #include <c10/util/Exception.h>
@@ -183,6 +184,9 @@ Record measure(const WorkerOptions& options) {
     const std::string what = error.what_without_backtrace();
     if (!is_out_of_memory(what)) throw;
     note_out_of_memory(what, watch.stage(), recorder->peak_allocated_bytes(), record);
+  } catch (const std::bad_alloc&) {
+    note_out_of_memory("memory of the host", watch.stage(), recorder->peak_allocated_bytes(),
+                       record);
   }
   watch.end();
   record.seconds["total"] =

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <cstdlib>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "bench/exit_code.h"
@@ -131,6 +133,20 @@ TEST_P(ParentKilled, LosesOnlyTheCaseThatRan) {
 
 INSTANTIATE_TEST_SUITE_P(By, ParentKilled, testing::Values("signals", "both", "both_above"),
                          [](const auto& info) { return std::string(info.param); });
+
+TEST(Survival, AProgramThatDrawsDoesNotOutliveUs) {
+  FakeWorker worker;
+  const auto tool = worker.folder() / "gnuplot";
+  std::ofstream(tool) << "#!/bin/sh\nexec 9> " << worker.folder() / "alive"
+                      << "\nkill -KILL $PPID\nexec sleep 600\n";
+  std::filesystem::permissions(tool, std::filesystem::perms::owner_all);
+  worker.variables["PATH"] = worker.folder().string() + ":" + std::getenv("PATH");
+  EXPECT_EQ(worker.clipbench_alone(two_cases()).signal, SIGKILL);
+  EXPECT_TRUE(worker.everyone_has_ended());
+  worker.variables.clear();
+  EXPECT_EQ(worker.clipbench({"--resume", "out"}).exit_code, kPass);
+  EXPECT_EQ(worker.starts(), 2);
+}
 
 TEST(Survival, ASecondRunInTheFolderIsRefusedAndHarmsNothing) {
   FakeWorker worker;
