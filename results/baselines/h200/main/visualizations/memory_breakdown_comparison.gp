@@ -2,8 +2,8 @@
 data = 'memory_breakdown_comparison.dat'
 pdf = 'memory_breakdown_comparison.pdf'
 W = 7.000000
-H = 2.365000
-rows = 5
+H = 2.600000
+rows = 6
 bottom = 0.840000
 left_begin = 0.850000
 left_end = 4.000000
@@ -16,10 +16,10 @@ array color[7] = ['#0072B2', '#56B4E9', '#F0E442', '#E69F00', '#D9D9D9', '#00000
 array hatch[7] = [0.000000, 4.000000, 0.000000, 5.000000, 4.000000, 0.000000, 0.000000]
 array legend_x[7] = [0.315556, 1.346667, 2.533333, 3.510000, 4.933333, 6.090000, 3.143333]
 array legend_y[7] = [0.270000, 0.270000, 0.270000, 0.270000, 0.270000, 0.270000, 0.100000]
-left_max = 23.497546
+left_max = 23.497282
 left_step = 5.000000
 right_min = -0.010145
-right_max = 0.244403
+right_max = 0.244400
 right_step = 0.050000
 
 # Common look. Sizes are true points: pdfcairo scales fonts, fontscale 0.75 undoes it.

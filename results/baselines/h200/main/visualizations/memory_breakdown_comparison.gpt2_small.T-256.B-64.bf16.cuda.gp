@@ -2,8 +2,8 @@
 data = 'memory_breakdown_comparison.gpt2_small.T-256.B-64.bf16.cuda.dat'
 pdf = 'memory_breakdown_comparison.gpt2_small.T-256.B-64.bf16.cuda.pdf'
 W = 7.000000
-H = 2.365000
-rows = 5
+H = 2.600000
+rows = 6
 bottom = 0.840000
 left_begin = 0.850000
 left_end = 4.000000
@@ -16,10 +16,10 @@ array color[7] = ['#0072B2', '#56B4E9', '#F0E442', '#E69F00', '#D9D9D9', '#D55E0
 array hatch[7] = [0.000000, 4.000000, 0.000000, 5.000000, 4.000000, 4.000000, 1.000000]
 array legend_x[7] = [0.697778, 1.728889, 2.915556, 3.892222, 5.315556, 2.463333, 4.000000]
 array legend_y[7] = [0.270000, 0.270000, 0.270000, 0.270000, 0.270000, 0.100000, 0.100000]
-left_max = 26.284994
+left_max = 26.245017
 left_step = 10.000000
-right_min = -10.308255
-right_max = 35.680632
+right_min = -10.307005
+right_max = 35.631826
 right_step = 10.000000
 
 # Common look. Sizes are true points: pdfcairo scales fonts, fontscale 0.75 undoes it.
