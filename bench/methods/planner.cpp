@@ -54,7 +54,9 @@ class Costs {
   double product() const { return 2 * B_ * T_ * p_ * d_; }
   double sum() const { return product() / (rates_.flops * efficiency_.sum) + copy(); }
   double copy() const { return s_.copied ? 2 * bytes_ * B_ * T_ * d_ / rates_.bytes : 0; }
-  std::int64_t operand_bytes() const { return s_.element_bytes * s_.B * s_.T * (s_.p + s_.d); }
+  std::int64_t operand_bytes() const {
+    return s_.element_bytes * s_.B * s_.T * (s_.p / s_.sharing_a + s_.d);
+  }
 
   const LinearShape& s_;
   const DeviceRates& rates_;

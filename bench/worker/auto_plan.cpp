@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <map>
+#include <optional>
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
@@ -22,6 +24,7 @@ namespace clipbench::bench {
 namespace {
 
 constexpr int kRuns = 5;
+constexpr std::int64_t kBudgetPercent = 101;  // of plain training's peak
 
 double seconds_of(at::Device device, const std::function<void()>& work) {
   const auto timer = profiler::StepTimer::make(device);
@@ -67,15 +70,24 @@ LinearShape shape_of(const Seen& seen) {
 /// Looks at every layer's operands and at the memory between visits; forms nothing.
 class Probe final : public Sink {
  public:
-  Probe(const DeviceRates& rates, profiler::Recorder& recorder)
-      : rates_(rates), recorder_(recorder) {}
+  struct Visit {
+    const Layer* layer;
+    std::optional<LinearShape> shape;  ///< none where there is one way only
+    const void* input;
+    std::int64_t live_bytes, passing_bytes;
+  };
+
+  explicit Probe(profiler::Recorder& recorder) : recorder_(recorder) {}
 
   Tensors visit(const Layer& layer, Seen seen) override {
     end_visit();
-    PlannedLayer planned{layer.name, {}, recorder_.allocated_bytes(), 0};
-    if (layer.rule == &linear_rule()) planned.options = options_of(shape_of(seen), rates_);
-    if (layer.tied_to != nullptr) std::erase_if(planned.options, stores);
-    layers.push_back(std::move(planned));
+    Visit visit{&layer, {}, nullptr, recorder_.allocated_bytes(), 0};
+    if (layer.rule == &linear_rule()) {
+      visit.shape = shape_of(seen);
+      visit.input = seen.saved[0].const_data_ptr();
+      ++uses_[visit.input];
+    }
+    visits_.push_back(visit);
     for (const auto& param : layer.params) {
       if (layer.owns_params()) gradient_bytes_ += static_cast<std::int64_t>(param.nbytes());
     }
@@ -86,36 +98,45 @@ class Probe final : public Sink {
   void end_visit() {
     const auto peak = recorder_.peak_allocated_bytes();
     plain_peak_bytes = std::max(plain_peak_bytes, peak + gradient_bytes_);
-    if (!layers.empty()) layers.back().passing_bytes = peak - layers.back().live_bytes;
+    if (!visits_.empty()) visits_.back().passing_bytes = peak - visits_.back().live_bytes;
     recorder_.reset_peak();
   }
 
-  std::vector<PlannedLayer> layers;  ///< with no options where there is one way only
+  /// The layers with a choice. What the others keep does not depend on it, and is little; what
+  /// passes at them is seen from the layer before.
+  std::vector<PlannedLayer> layers(const DeviceRates& rates) const {
+    std::vector<PlannedLayer> out;
+    for (const auto& visit : visits_) {
+      if (visit.shape) {
+        out.push_back(
+            {visit.layer->name, options(visit, rates), visit.live_bytes, visit.passing_bytes});
+      } else if (!out.empty()) {
+        auto& before = out.back();
+        before.passing_bytes = std::max(before.passing_bytes,
+                                        visit.live_bytes + visit.passing_bytes - before.live_bytes);
+      }
+    }
+    return out;
+  }
+
   std::int64_t plain_peak_bytes = 0;
 
  private:
-  static bool stores(const Option& option) { return is_stored(option.way); }
-
-  const DeviceRates& rates_;
-  profiler::Recorder& recorder_;
-  std::int64_t gradient_bytes_ = 0;  ///< of the layers visited
-};
-
-/// What a layer with one way keeps does not depend on the choice, and is little.
-std::vector<PlannedLayer> with_a_choice(std::vector<PlannedLayer> layers) {
-  std::int64_t passing_bytes = 0;  // of what lies between, seen from the layer before it
-  std::vector<PlannedLayer> out;
-  for (auto& layer : layers) {
-    passing_bytes = layer.live_bytes + layer.passing_bytes;
-    if (!layer.options.empty()) {
-      out.push_back(std::move(layer));
-    } else if (!out.empty()) {
-      auto& before = out.back();
-      before.passing_bytes = std::max(before.passing_bytes, passing_bytes - before.live_bytes);
+  std::vector<Option> options(const Visit& visit, const DeviceRates& rates) const {
+    auto shape = *visit.shape;
+    shape.sharing_a = uses_.at(visit.input);
+    auto all = options_of(shape, rates);
+    if (visit.layer->tied_to != nullptr) {
+      std::erase_if(all, [](const Option& option) { return is_stored(option.way); });
     }
+    return all;
   }
-  return out;
-}
+
+  profiler::Recorder& recorder_;
+  std::vector<Visit> visits_;
+  std::map<const void*, std::int64_t> uses_;  ///< by input, all alive when the backward pass begins
+  std::int64_t gradient_bytes_ = 0;           ///< of the layers visited
+};
 
 void run_passes(const Model& model, const Batch& batch, Probe& probe) {
   Tape tape{&probe};
@@ -127,12 +148,14 @@ void run_passes(const Model& model, const Batch& batch, Probe& probe) {
 
 constexpr std::int64_t kSumScratchBytes = 64 << 20;
 
-/// When the sums begin, all is kept and the first layer's gradient forms beside it.
-std::int64_t passing_at_first_sum(const PlannedLayer& last, const Tensor& first_param,
-                                  std::int64_t live_bytes) {
+/// When the sums begin, all is kept; the first layer's gradient and scratch, at most as large as
+/// what that layer kept, form beside it.
+std::int64_t passing_at_first_sum(const std::vector<PlannedLayer>& layers,
+                                  const Tensor& first_param, std::int64_t live_bytes) {
   const auto gradient_bytes = static_cast<std::int64_t>(first_param.nbytes());
-  return std::max(last.passing_bytes,
-                  live_bytes + gradient_bytes + kSumScratchBytes - last.live_bytes);
+  const auto scratch_bytes = std::min(kSumScratchBytes, layers.front().options[0].kept_bytes);
+  return std::max(layers.back().passing_bytes,
+                  live_bytes + gradient_bytes + scratch_bytes - layers.back().live_bytes);
 }
 
 }  // namespace
@@ -141,14 +164,14 @@ Plan plan_in_plain_memory(const Model& model, const Batch& batch, profiler::Reco
   const auto options = model.layers().front()->params[0].options().requires_grad(false);
   const auto rates = measured_rates(options);
   recorder.reset_peak();
-  Probe probe(rates, recorder);
+  Probe probe(recorder);
   run_passes(model, batch, probe);
   if (options.device().is_cuda()) c10::cuda::CUDACachingAllocator::emptyCache();
 
-  auto layers = with_a_choice(std::move(probe.layers));
-  layers.back().passing_bytes = passing_at_first_sum(
-      layers.back(), model.layers().back()->params[0], recorder.allocated_bytes());
-  const auto choice = choose(layers, probe.plain_peak_bytes);
+  auto layers = probe.layers(rates);
+  layers.back().passing_bytes =
+      passing_at_first_sum(layers, model.layers().back()->params[0], recorder.allocated_bytes());
+  const auto choice = choose(layers, probe.plain_peak_bytes * kBudgetPercent / 100);
   Plan plan;
   for (std::size_t i = 0; i < layers.size(); ++i) {
     plan[layers[i].name] = layers[i].options[choice[i]].way;

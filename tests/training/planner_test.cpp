@@ -38,6 +38,14 @@ TEST(Planner, OptionsSayWhatTheyKeep) {
   }
 }
 
+TEST(Planner, LayersShareTheBytesOfTheirInput) {
+  auto shape = on_hopper(64, 255, 512);
+  shape.sharing_a = 3;
+  for (const auto& option : options_of(shape, kRates)) {
+    if (option.way == NormWay::width) EXPECT_EQ(option.kept_bytes, 2 * 8 * 64 * (85 + 512));
+  }
+}
+
 PlannedLayer layer(std::string name, std::int64_t live_bytes, std::vector<Option> options) {
   return {std::move(name), std::move(options), live_bytes, 0};
 }
