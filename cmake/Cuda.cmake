@@ -28,6 +28,18 @@ if(NOT CMAKE_CUDA_COMPILER)
   message(FATAL_ERROR "no nvcc of CUDA 13 found; run scripts/setup.sh")
 endif()
 
+# CMake tries the compiler with a program that nvcc links. PyPI's nvcc looks for its libraries in
+# lib64, where none are.
+get_filename_component(cuda_root ${CMAKE_CUDA_COMPILER} DIRECTORY)
+get_filename_component(cuda_root ${cuda_root} DIRECTORY)
+if(NOT EXISTS ${cuda_root}/lib64 AND EXISTS ${cuda_root}/lib)
+  set(library_path ${cuda_root}/lib)
+  if(DEFINED ENV{LIBRARY_PATH})
+    string(APPEND library_path ":$ENV{LIBRARY_PATH}")
+  endif()
+  set(ENV{LIBRARY_PATH} ${library_path})
+endif()
+
 set(CMAKE_CUDA_RUNTIME_LIBRARY None)
 set(CMAKE_CUDA_ARCHITECTURES 80-real 90)
 set(CMAKE_CUDA_STANDARD 20)
