@@ -7,6 +7,7 @@
 #include <ATen/ops/zeros.h>
 
 #include "kernels/layer_norm.h"
+#include "kernels/linear_on_cpu.h"
 #include "kernels/linear_on_hopper.h"
 #include "kernels/wide.h"
 
@@ -65,7 +66,10 @@ at::Tensor linear_sq_norms_width(const at::Tensor& a, const at::Tensor& g) {
 at::Tensor linear_sq_norms_width(at::ArrayRef<LinearOperands> layers) {
   if (hopper_takes(layers)) return hopper_width_sq_norms(layers);
   std::vector<at::Tensor> norms;
-  for (const auto& [a, g] : layers) norms.push_back(linear_sq_norms_tiled(a, g));
+  for (const auto& layer : layers) {
+    norms.push_back(cpu_takes(layer) ? cpu_width_sq_norms(layer)
+                                     : linear_sq_norms_tiled(layer.a, layer.g));
+  }
   return at::stack(norms);
 }
 
@@ -74,6 +78,7 @@ at::Tensor linear_sq_norms_fused_gram(const at::Tensor& a, const at::Tensor& g) 
 }
 
 GramNorms linear_norms_fused_gram(const at::Tensor& a, const at::Tensor& g) {
+  if (cpu_takes({a, g})) return cpu_gram_norms({a, g});
   if (!hopper_takes_gram(LinearOperands{a, g})) return {gram_by_blocks(a, g), token_norms(a, g)};
   const auto norms = hopper_gram_norms(LinearOperands{a, g});  // [3,1,B]
   return {norms[0][0], {norms[1][0], norms[2][0]}};
@@ -82,7 +87,10 @@ GramNorms linear_norms_fused_gram(const at::Tensor& a, const at::Tensor& g) {
 at::Tensor linear_sq_norms_fused_gram(at::ArrayRef<LinearOperands> layers) {
   if (hopper_takes_gram(layers)) return hopper_gram_norms(layers)[0];
   std::vector<at::Tensor> norms;
-  for (const auto& [a, g] : layers) norms.push_back(gram_by_blocks(a, g));
+  for (const auto& layer : layers) {
+    norms.push_back(cpu_takes(layer) ? cpu_gram_norms(layer).sq_norms
+                                     : gram_by_blocks(layer.a, layer.g));
+  }
   return at::stack(norms);
 }
 
@@ -94,6 +102,10 @@ std::vector<StoredGradients> linear_stored_gradients(at::ArrayRef<LinearOperands
   if (hopper_takes(layers)) return hopper_stored_gradients(layers);
   std::vector<StoredGradients> out;
   for (const auto& [a, g] : layers) {
+    if (cpu_takes({a, g})) {
+      out.push_back(cpu_stored_gradients({a, g}));
+      continue;
+    }
     auto gradients = at::bmm(g.transpose(1, 2), a);  // [B,d,p]
     auto sq_norms = sq_norm_each(gradients);
     out.push_back({std::move(gradients), std::move(sq_norms)});

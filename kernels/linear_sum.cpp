@@ -5,6 +5,7 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/mul.h>
 
+#include "kernels/linear_on_cpu.h"
 #include "kernels/linear_on_hopper.h"
 #include "kernels/wide.h"
 
@@ -48,6 +49,7 @@ void linear_clipped_sum_(at::Tensor& sum, const at::Tensor& a, const at::Tensor&
   if (hopper_takes(LinearOperands{a, g}, sum, first_row)) {
     return hopper_clipped_sums_(sum, LinearOperands{a, g}, factors.device, first_row);
   }
+  if (cpu_takes({a, g}, sum)) return cpu_clipped_sum_(sum, {a, g}, factors.device, first_row);
   const auto last_row = first_row + sum.size(0);
   if (sum.scalar_type() == g.scalar_type()) {
     return for_counting_runs(factors, [&](std::int64_t begin, std::int64_t end) {

@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "kernels/cpu/noise.h"
 #include "kernels/cuda/released_sums.h"
 #include "kernels/on_cuda.h"
 
@@ -12,8 +13,11 @@ namespace clipbench::kernels {
 namespace {
 
 void noise_into(at::Tensor& out, bool keep, const Noise& noise) {
-  TORCH_CHECK(is_cuda_f32(out), "noise: expected a contiguous f32 CUDA tensor, got ",
-              out.scalar_type(), " on ", out.device());
+  TORCH_CHECK(makes_noise(out), "noise: expected a contiguous f32 tensor, got ", out.scalar_type(),
+              " on ", out.device());
+  if (out.is_cpu()) {
+    return cpu::noise_into(out.mutable_data_ptr<float>(), out.numel(), keep, noise);
+  }
   const c10::cuda::CUDAGuard guard(out.device());
   cuda::noise_into(out.mutable_data_ptr<float>(), out.numel(), keep, noise,
                    c10::cuda::getCurrentCUDAStream());
@@ -54,7 +58,10 @@ void add_views(const SumToRelease& sum, const at::Tensor& factors,
 
 }  // namespace
 
-bool makes_noise(const at::Tensor& out) { return is_cuda_f32(out); }
+bool makes_noise(const at::Tensor& out) {
+  return is_cuda_f32(out) ||
+         (out.is_cpu() && out.scalar_type() == at::kFloat && out.is_contiguous());
+}
 
 void set_noise_(at::Tensor& out, const Noise& noise) { noise_into(out, /*keep=*/false, noise); }
 

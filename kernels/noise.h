@@ -1,18 +1,16 @@
-// Gaussian noise in the accumulator's precision, and releases that round once; CUDA only.
+// Gaussian noise in the accumulator's precision, and releases that round once (CUDA only).
 //
-// Noise (kernels/cuda/noise.h) is a function of seed, stream and element: cutting a parameter into
+// Noise (noise_key.h) is a function of seed, stream and element: cutting a parameter into
 // blocks of rows, or fusing the noise into another kernel, gives the same numbers.
 #pragma once
 
 #include <ATen/core/Tensor.h>
 
-#include "kernels/cuda/noise.h"
+#include "kernels/noise_key.h"
 
 namespace clipbench::kernels {
 
-using Noise = cuda::Noise;
-
-/// Contiguous f32 on CUDA: what set_noise_ and add_noise_ take.
+/// Contiguous f32: what set_noise_ and add_noise_ take.
 bool makes_noise(const at::Tensor& out);
 
 /// out f32 = noise; what it held before is not read.

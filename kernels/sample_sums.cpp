@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <vector>
 
+#include "kernels/cpu/row_sums.h"
 #include "kernels/on_cuda.h"
+#include "kernels/wide.h"
 
 namespace clipbench::kernels {
 namespace {
@@ -20,6 +22,28 @@ void add_one_by_one(at::Tensor& sum, const at::Tensor& rows, const Factors& fact
     const auto factor = weights[b];
     if (factor != 0) sum.add_(rows.select(0, static_cast<std::int64_t>(b)), factor);
   }
+}
+
+template <class In>
+void add_rows_of(at::Tensor& sum, const at::Tensor& rows, const at::Tensor& factors) {
+  cpu::add_weighted_rows(static_cast<const In*>(rows.const_data_ptr()), rows.stride(0),
+                         rows.size(0), sum.numel(),
+                         static_cast<const cpu::Wide<In>*>(factors.const_data_ptr()),
+                         static_cast<cpu::Wide<In>*>(sum.mutable_data_ptr()));
+}
+
+bool cpu_takes_rows(const at::Tensor& sum, const at::Tensor& rows) {
+  const auto dtype = rows.scalar_type();
+  return rows.is_cpu() && rows.is_contiguous() && sum.is_contiguous() &&
+         sum.scalar_type() == wide_dtype(dtype) && sum.numel() * rows.size(0) == rows.numel() &&
+         (dtype == at::kFloat || dtype == at::kDouble || dtype == at::kBFloat16);
+}
+
+void add_on_cpu(at::Tensor& sum, const at::Tensor& rows, const Factors& factors) {
+  const auto weights = factors.device.to(sum.scalar_type()).contiguous();
+  if (rows.scalar_type() == at::kFloat) return add_rows_of<float>(sum, rows, weights);
+  if (rows.scalar_type() == at::kDouble) return add_rows_of<double>(sum, rows, weights);
+  add_rows_of<cpu::Bf16>(sum, rows, weights);
 }
 
 void add_on_cuda(at::Tensor& sum, const cuda::SampleRows& taken, const at::Tensor& rows,
@@ -46,6 +70,7 @@ at::Tensor scaled_samples(const at::Tensor& rows, const Factors& factors, std::i
 void weighted_sum_(at::Tensor& sum, const at::Tensor& rows, const Factors& factors) {
   const auto taken = cuda_sample_rows(rows);
   if (taken && is_cuda_f32(sum)) return add_on_cuda(sum, *taken, rows, factors);
+  if (cpu_takes_rows(sum, rows)) return add_on_cpu(sum, rows, factors);
   if (rows.is_cpu() || rows.numel() > kSmallRows) return add_one_by_one(sum, rows, factors);
   sum.add_(scaled_samples(rows, factors, 0).sum(0));
 }

@@ -12,6 +12,7 @@
 
 #include "kernels/layer_norm.h"
 #include "kernels/linear_norms.h"
+#include "kernels/linear_on_cpu.h"
 #include "kernels/linear_on_hopper.h"
 #include "kernels/linear_sum.h"
 #include "kernels/token_norms.h"
@@ -26,16 +27,19 @@ using profiler::Component;
 bool has_bias(const Layer& layer) { return layer.params.size() > 1; }
 
 const char* gram_path(const kernels::LinearOperands& layer) {
+  if (kernels::cpu_takes(layer)) return "fused Gram, CPU tiles";
   if (!kernels::hopper_takes_gram(layer)) return "fused Gram by blocks";
   return kernels::hopper_copies(layer) ? "fused Gram of aligned copies" : "fused Gram, one launch";
 }
 
 const char* width_path(const kernels::LinearOperands& layer) {
+  if (kernels::cpu_takes(layer)) return "width, CPU tiles";
   if (!kernels::hopper_takes(layer)) return "width by tiles";
   return kernels::hopper_copies(layer) ? "width of aligned copies" : "width, one launch";
 }
 
 const char* stored_path(const kernels::LinearOperands& layer) {
+  if (kernels::cpu_takes(layer)) return "stored with norms, CPU tiles";
   if (!kernels::hopper_takes(layer)) return "stored, norms in a second pass";
   return kernels::hopper_copies(layer) ? "stored with norms, from aligned copies"
                                        : "stored with norms, one launch";

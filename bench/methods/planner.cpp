@@ -8,20 +8,25 @@ namespace clipbench::bench {
 namespace {
 
 // Rates of the kernels over that of the weight gradient's plain product, measured on an H200 at
-// GPT-2's sizes; elsewhere products of slices, one sample at a time.
+// GPT-2's sizes, on a CPU at f32; elsewhere products of slices, one sample at a time.
 struct Efficiency {
   double stored, width, sum;
 };
-constexpr Efficiency kOnChip{1.0, 1.2, 1.1}, kBySlices{0.9, 0.7, 0.9};
+constexpr Efficiency kOnChip{1.0, 1.2, 1.1}, kInCaches{0.9, 1.0, 0.9}, kBySlices{0.9, 0.7, 0.9};
 constexpr double kGramHalfLength = 256;  // T at which the Gram kernel reaches half of the rate
-constexpr double kGramBySlices = 0.9;
+constexpr double kGramInCaches = 0.9, kGramBySlices = 0.9;
+
+Efficiency efficiency_of(const LinearShape& shape) {
+  if (shape.on_chip) return kOnChip;
+  return shape.in_caches ? kInCaches : kBySlices;
+}
 
 class Costs {
  public:
   Costs(const LinearShape& shape, const DeviceRates& rates)
       : s_(shape),
         rates_(rates),
-        efficiency_(shape.on_chip ? kOnChip : kBySlices),
+        efficiency_(efficiency_of(shape)),
         B_(static_cast<double>(shape.B)),
         T_(static_cast<double>(shape.T)),
         p_(static_cast<double>(shape.p)),
@@ -30,7 +35,8 @@ class Costs {
 
   Option stored() const {
     const double tiles = bytes_ * B_ * p_ * d_;
-    const double passes = s_.on_chip ? 2 : 3;  // written, read by the sum; else by the norm, too
+    const double passes =
+        s_.on_chip || s_.in_caches ? 2 : 3;  // written, read by the sum; else by the norm, too
     return {
         NormWay::stored_fused,
         product() / (rates_.flops * efficiency_.stored) + passes * tiles / rates_.bytes + copy(),
@@ -49,6 +55,7 @@ class Costs {
  private:
   double gram_seconds() const {
     const double triangle = B_ * T_ * T_ * (p_ + d_) / rates_.flops;
+    if (s_.in_caches) return triangle / kGramInCaches;
     return s_.gram_on_chip ? triangle * (1 + kGramHalfLength / T_) : 2 * triangle / kGramBySlices;
   }
   double product() const { return 2 * B_ * T_ * p_ * d_; }

@@ -15,7 +15,9 @@
 #include "bench/methods/passes.h"
 #include "bench/methods/planner.h"
 #include "bench/worker/sample_statistics.h"
+#include "kernels/linear_on_cpu.h"
 #include "kernels/linear_on_hopper.h"
+#include "kernels/wide.h"
 #include "profiler/gpu_timer.h"
 #include "profiler/observe.h"
 
@@ -43,7 +45,9 @@ double rounded(double ratio) { return std::exp2(std::round(2 * std::log2(ratio))
 DeviceRates measured_rates(const at::TensorOptions& options) {
   const bool cpu = options.device().is_cpu();
   const std::int64_t n = cpu ? 512 : 4096, elements = cpu ? 4 << 20 : 64 << 20;
-  const auto a = at::ones({n, n}, options), g = at::ones({n, n}, options);
+  const auto multiplied =  // what the kernels of kernels/cpu multiply in
+      cpu ? options.dtype(kernels::wide_dtype(options.dtype().toScalarType())) : options;
+  const auto a = at::ones({n, n}, multiplied), g = at::ones({n, n}, multiplied);
   const auto from = at::ones({elements}, options), to = at::empty({elements}, options);
   const auto product = seconds_of(options.device(), [&] { at::mm(g.t(), a); });
   const auto copy = seconds_of(options.device(), [&] { to.copy_(from); });
@@ -62,6 +66,7 @@ LinearShape shape_of(const Seen& seen) {
                     .element_bytes = a.element_size()};
   shape.on_chip = kernels::hopper_takes(operands);
   shape.gram_on_chip = kernels::hopper_takes_gram(operands);
+  shape.in_caches = kernels::cpu_takes(operands);
   shape.copied = shape.gram_on_chip && kernels::hopper_copies(operands);
   return shape;
 }

@@ -9,6 +9,7 @@
 #include "bench/cases/case.h"
 #include "bench/worker/dump.h"
 #include "bench/worker/environment.h"
+#include "bench/worker/host_heap.h"
 #include "bench/worker/out_of_memory.h"
 #include "bench/worker/progress.h"
 #include "bench/worker/recorded_pass.h"
@@ -175,6 +176,7 @@ Record measure(const WorkerOptions& options) {
   apply_settings(c, options);
   const auto recorder = profiler::Recorder::make(device_of(c));
   record.environment = describe_environment(device_of(c), options);
+  if (device_of(c).is_cpu()) record.environment.allocator_settings = keep_freed_host_memory();
   try {
     run_case(c, options, progress, watch, *recorder, record);
   } catch (const c10::OutOfMemoryError& error) {

@@ -1,0 +1,28 @@
+// Element types of the CPU's kernels. LibTorch's bf16 has the same bits.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+
+namespace clipbench::kernels::cpu {
+
+struct Bf16 {
+  std::uint16_t bits;
+};
+
+/// What products and sums of In are held in.
+template <class In>
+using Wide = std::conditional_t<std::is_same_v<In, double>, double, float>;
+
+// One copy a source file: files are compiled for different instruction sets.
+static inline float widened(float x) { return x; }
+static inline double widened(double x) { return x; }
+static inline float widened(Bf16 x) {
+  const std::uint32_t bits = std::uint32_t{x.bits} << 16;
+  float value;
+  std::memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+}  // namespace clipbench::kernels::cpu

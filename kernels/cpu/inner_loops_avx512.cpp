@@ -1,0 +1,15 @@
+namespace clipbench::kernels::cpu {
+namespace {
+constexpr int kVectorBytes = 64, kRows = 12;
+}
+}  // namespace clipbench::kernels::cpu
+
+#include "kernels/cpu/inner_loops_body.h"
+
+namespace clipbench::kernels::cpu {
+
+extern const InnerLoopSet avx512_loops;
+const InnerLoopSet avx512_loops{"avx512", these_loops<float>(), these_loops<Bf16>(),
+                                these_loops<double>(), normals};
+
+}  // namespace clipbench::kernels::cpu
