@@ -1,12 +1,19 @@
-// Kernels against each other on one GPU: rounds in which each candidate has its turn, so that
+// Kernels against each other on one device: rounds in which each candidate has its turn, so that
 // clocks and temperature are the same for all.
 #pragma once
+
+#include <ATen/core/Tensor.h>
 
 #include <functional>
 #include <string>
 #include <vector>
 
+#include "bench/kernels/table.h"
+
 namespace clipbench::bench {
+
+/// A GPU where there is one, else the CPU.
+at::Device bench_device();
 
 /// One way to do a piece of work. run(i) launches it on inputs that differ with i, so that nothing
 /// is in the cache because it was used a moment ago.
@@ -15,18 +22,36 @@ struct Candidate {
   double work;  ///< FLOPs or bytes of a run
   std::function<void(int)> run;
   std::function<double()> error = nullptr;  ///< relative, against f64; none: not shown
+  std::string note = "";
 };
 
 struct Timing {
-  double ms;                ///< median of the rounds
-  double ratio, low, high;  ///< to the first candidate in the same round: median, least, most
+  double ms, least_ms, most_ms;  ///< of the rounds: median, least, most
+  double ratio, low, high;       ///< to the first candidate in the same round: likewise
 };
 
-/// Each round runs a candidate often enough for about 6 ms of the first one's time.
-std::vector<Timing> time_interleaved(const std::vector<Candidate>& candidates, int rounds = 7);
+struct Pace {
+  int rounds = 7;
+  double ms_a_turn = 6;  ///< of the first candidate; at least three runs
+};
+std::vector<Timing> time_interleaved(const std::vector<Candidate>& candidates, Pace pace = {});
 
-/// Times and prints a table; `unit` of work a picosecond: "TFLOP/s" or "TB/s".
-void print_comparison(const std::string& title, const std::string& unit,
-                      const std::vector<Candidate>& candidates);
+/// What a comparison is called: `title` on the console, and its parts in rows' names. "1280 → 5120,
+/// B 8, T 1024" gives `kernel/<candidate>/T:1024/B:8/p:1280/d:5120/bf16/cuda`.
+struct Heading {
+  Heading(std::string title, std::string family = "kernel", std::string dtype = "bf16")
+      : title(std::move(title)), family(std::move(family)), dtype(std::move(dtype)) {}
+  std::string row(const std::string& candidate) const;
+
+  std::string title, family, dtype;
+};
+
+/// Times, prints a table, and adds a row a candidate to measured(). `unit` of work a picosecond:
+/// "TFLOP/s" or "TB/s".
+void print_comparison(const Heading& heading, const std::string& unit,
+                      const std::vector<Candidate>& candidates, Pace pace = {});
+
+/// The rows of this process's comparisons, in order.
+const Table& measured();
 
 }  // namespace clipbench::bench

@@ -1,0 +1,50 @@
+// The linear layers of one training step, without what lies between them: forward, input gradients,
+// and weight gradients or what replaces them.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "bench/methods/catalog.h"
+#include "kernels/factors.h"
+#include "kernels/linear_norms.h"
+
+namespace clipbench::bench {
+
+struct LayerShape {
+  std::int64_t p, d;
+};
+
+/// Random operands in bench_options(), B samples of T tokens; the same in every run, for a step
+/// reads more than a cache holds. Factors are given: from norms to factors it is one small launch.
+class LinearStep {
+ public:
+  LinearStep(std::int64_t B, std::int64_t T, const std::vector<LayerShape>& shapes);
+
+  const std::vector<kernels::LinearOperands>& layers() const { return layers_; }
+  double flops() const { return flops_; }  ///< of vanilla(): 6BTpd a layer
+
+  void vanilla();  ///< forward, input and weight gradients, a product each
+  /// Forward, input gradients, then norms and clipped sums: ways[i] of layer i is stored_fused,
+  /// fused_gram, width or gram (T×T matrices in memory). Layers of one way share a launch of each
+  /// kernel. Stored gradients are summed in registers and rounded; other sums are added to f32.
+  void clipped(const std::vector<NormWay>& ways);
+  void clipped(NormWay all) { clipped(std::vector<NormWay>(layers_.size(), all)); }
+
+ private:
+  void forward_and_input_grads();
+  void store_and_sum(const std::vector<std::size_t>& some);
+  void norms_of(NormWay way, const std::vector<std::size_t>& some) const;
+  void clipped_sums(const std::vector<std::size_t>& some) const;
+  std::vector<kernels::LinearOperands> operands(const std::vector<std::size_t>& some) const;
+
+  std::vector<kernels::LinearOperands> layers_;
+  std::vector<at::Tensor> weights_, outputs_, input_grads_, weight_grads_;
+  std::vector<at::Tensor> sums_;  ///< f32 [d,p]
+  kernels::Factors factors_;
+  double flops_ = 0;
+};
+
+}  // namespace clipbench::bench
