@@ -16,20 +16,22 @@ struct WayStyle {
   const char *name, *label;
   int marker, color;
 };
-constexpr std::array<WayStyle, 4> kWays = {{{"stored", "stored", 7, 0x0072B2},
+/// The last one is no way: a clipped sum with given factors, which all but the first pay.
+constexpr std::array<WayStyle, 5> kWays = {{{"stored", "stored", 7, 0x0072B2},
                                             {"fused_gram", "fused Gram", 9, 0xD55E00},
                                             {"width", "width", 5, 0x009E73},
-                                            {"gram", "Gram, T×T in memory", 12, 0xCC79A7}}};
+                                            {"gram", "Gram, T×T in memory", 12, 0xCC79A7},
+                                            {"sum", "clipped sum alone", 1, 0x606060}}};
 
 /// A pair's letter, and where it stands: factors of its T and its value that free the lines.
 struct Mark {
   const char* letter;
   double dx, dy;
 };
-constexpr std::array<Mark, 3> kMarks = {{{"a", 0.8, 0.72}, {"b", 1, 0.55}, {"c", 1.25, 0.72}}};
+constexpr std::array<Mark, 3> kMarks = {{{"a", 1.08, 1.55}, {"b", 1, 0.55}, {"c", 1.25, 0.72}}};
 
 constexpr double kLeft = 0.58, kRight = 0.1, kBetween = 0.36, kPanelHeight = 2.3, kBelow = 0.9,
-                 kTitle = 0.26, kLegend = 0.24;
+                 kTitle = 0.26, kLegend = 0.44;
 constexpr double kLowest = 1;  ///< per cent
 
 struct Layout {
@@ -61,12 +63,15 @@ std::vector<OverheadPoint> all_points(const std::vector<OverheadLayer>& layers) 
 
 std::string shown(double percent) { return fixed(std::max(percent, kLowest), 4); }
 
+/// A line that would lie on the axis is none.
+std::string modelled(double percent) { return percent > 0 ? fixed(percent, 4) : "NaN"; }
+
 std::string curve_block(const OverheadCurve* curve) {
   std::string out = "# T extra low high model below\n";
   if (!curve) return out + "NaN NaN NaN NaN NaN 0\n\n\n";
   for (const auto& p : curve->points) {
     out += fixed(p.T, 0) + " " + shown(p.extra) + " " + shown(p.low) + " " + shown(p.high) + " " +
-           shown(p.model) + (p.extra < kLowest ? " 1\n" : " 0\n");
+           modelled(p.model) + (p.extra < kLowest ? " 1\n" : " 0\n");
   }
   return out + "\n\n";
 }
@@ -147,9 +152,9 @@ void add_panels(ScriptHead& head, const Layout& layout, const std::vector<Overhe
   head.number("panel_height", kPanelHeight);
 }
 
-/// One row above the panels: ways, the model's lines, both kinds of crossings.
-void add_legend(ScriptHead& head, const Layout& layout) {
-  constexpr double kLine = 0.32, kPoint = 0.12, kGap = 0.2;
+constexpr double kLine = 0.32, kPoint = 0.12, kGap = 0.2;  ///< of a legend's entries
+
+void add_ways(ScriptHead& head) {
   std::vector<double> x, markers, colors;
   std::vector<std::string> labels;
   double at = kLeft;
@@ -165,10 +170,22 @@ void add_legend(ScriptHead& head, const Layout& layout) {
   head.numbers("marker", markers);
   head.numbers("color", colors);
   head.texts("legend", labels);
+}
+
+/// Two rows above the panels: the ways, and what else is drawn.
+void add_legend(ScriptHead& head, const Layout& layout) {
+  const std::string measured = "equal, measured", modelled = "equal, model";
+  const double measured_x = kLeft + kLine + text_width("model", 8) + kGap;
+  const double modelled_x = measured_x + kPoint + text_width(measured, 8) + kGap;
+  add_ways(head);
   head.number("legend_y", layout.height - 0.12);
-  head.number("model_x", at);
-  head.number("crossing_x", at += kLine + text_width("model", 8) + kGap);
-  head.number("crossing_model_x", at + kPoint + text_width("equal, measured", 8) + kGap);
+  head.number("note_y", layout.height - 0.29);
+  head.text("measured_text", measured);
+  head.text("modelled_text", modelled);
+  head.text("bars_text", "bars: least to most of the rounds; open triangles: below 1 %");
+  head.number("measured_x", measured_x);
+  head.number("modelled_x", modelled_x);
+  head.number("bars_x", modelled_x + kPoint + text_width(modelled, 8) + kGap);
 }
 
 }  // namespace

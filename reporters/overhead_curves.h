@@ -11,11 +11,11 @@ namespace clipbench::reporters {
 struct OverheadPoint {
   double T;
   double extra, low, high;  ///< measured: median, least, most; may be negative
-  double model;             ///< above 0
+  double model;             ///< 0 for a sum alone
 };
 
 struct OverheadCurve {
-  std::string name;                   ///< stored, gram, fused_gram, width
+  std::string name;                   ///< stored, gram, fused_gram, width, sum
   std::vector<OverheadPoint> points;  ///< T increasing
 };
 

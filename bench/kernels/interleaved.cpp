@@ -20,6 +20,25 @@ double ms_a_run(profiler::StepTimer& timer, const Candidate& candidate, int runs
   return timer.stop().ms / runs;
 }
 
+/// On a CPU, which only tries what a GPU measures, the least.
+int runs_a_turn(profiler::StepTimer& timer, const std::vector<Candidate>& candidates, Pace pace) {
+  constexpr int kLeast = 3;
+  for (const auto& candidate : candidates) ms_a_run(timer, candidate, 2);
+  const double first_ms = ms_a_run(timer, candidates.front(), kLeast);
+  if (!bench_device().is_cuda()) return kLeast;
+  return std::max(kLeast, static_cast<int>(pace.ms_a_turn / first_ms));
+}
+
+/// Milliseconds a run of each candidate; number `first` modulo their count begins.
+std::vector<double> one_round(profiler::StepTimer& timer, const std::vector<Candidate>& candidates,
+                              int runs, std::size_t first) {
+  const std::size_t n = candidates.size();
+  std::vector<double> ms(n);
+  for (std::size_t turn = first; turn < first + n; ++turn)
+    ms[turn % n] = ms_a_run(timer, candidates[turn % n], runs);
+  return ms;
+}
+
 Timing timing_of(const std::vector<double>& ms, const std::vector<double>& ratios) {
   const auto [least, most] = std::minmax_element(ms.begin(), ms.end());
   const auto [low, high] = std::minmax_element(ratios.begin(), ratios.end());
@@ -73,19 +92,19 @@ at::Device bench_device() { return c10::cuda::device_count() > 0 ? at::kCUDA : a
 
 std::vector<Timing> time_interleaved(const std::vector<Candidate>& candidates, Pace pace) {
   const auto timer = profiler::StepTimer::make(bench_device());
-  for (const auto& candidate : candidates) ms_a_run(*timer, candidate, 2);
-  const double first_ms = ms_a_run(*timer, candidates.front(), 3);
-  const int runs = std::max(3, static_cast<int>(pace.ms_a_turn / first_ms));
-  std::vector<std::vector<double>> ms(candidates.size()), ratios(candidates.size());
-  for (int round = 0; round < pace.rounds; ++round) {
-    for (std::size_t k = 0; k < candidates.size(); ++k) {
-      ms[k].push_back(ms_a_run(*timer, candidates[k], runs));
-      ratios[k].push_back(ms[k].back() / ms[0].back());
+  const std::size_t n = candidates.size();
+  const int runs = runs_a_turn(*timer, candidates, pace);
+  one_round(*timer, candidates, runs, 0);
+  std::vector<std::vector<double>> ms(n), ratios(n);
+  for (int round = 1; round <= pace.rounds; ++round) {
+    const auto its_ms = one_round(*timer, candidates, runs, static_cast<std::size_t>(round));
+    for (std::size_t k = 0; k < n; ++k) {
+      ms[k].push_back(its_ms[k]);
+      ratios[k].push_back(its_ms[k] / its_ms[0]);
     }
   }
   std::vector<Timing> timings;
-  for (std::size_t k = 0; k < candidates.size(); ++k)
-    timings.push_back(timing_of(ms[k], ratios[k]));
+  for (std::size_t k = 0; k < n; ++k) timings.push_back(timing_of(ms[k], ratios[k]));
   return timings;
 }
 

@@ -32,8 +32,10 @@ struct Timing {
 
 struct Pace {
   int rounds = 7;
-  double ms_a_turn = 6;  ///< of the first candidate; at least three runs
+  double ms_a_turn = 6;  ///< of the first candidate; at least three runs, on a CPU three
 };
+/// One more round, not counted, comes first. Each round begins with the next candidate, so that
+/// none always follows the same one.
 std::vector<Timing> time_interleaved(const std::vector<Candidate>& candidates, Pace pace = {});
 
 /// What a comparison is called: `title` on the console, and its parts in rows' names. "1280 → 5120,

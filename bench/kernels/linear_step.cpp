@@ -62,7 +62,7 @@ void LinearStep::vanilla() {
 void LinearStep::clipped(const std::vector<NormWay>& ways) {
   forward_and_input_grads();
   Some summed;
-  for (const auto way : {NormWay::fused_gram, NormWay::width, NormWay::gram}) {
+  for (const auto way : {NormWay::none, NormWay::fused_gram, NormWay::width, NormWay::gram}) {
     const auto some = layers_with(way, ways);
     if (!some.empty()) norms_of(way, some);
     summed.insert(summed.end(), some.begin(), some.end());

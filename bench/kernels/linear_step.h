@@ -28,8 +28,9 @@ class LinearStep {
 
   void vanilla();  ///< forward, input and weight gradients, a product each
   /// Forward, input gradients, then norms and clipped sums: ways[i] of layer i is stored_fused,
-  /// fused_gram, width or gram (T×T matrices in memory). Layers of one way share a launch of each
-  /// kernel. Stored gradients are summed in registers and rounded; other sums are added to f32.
+  /// fused_gram, width, gram (T×T matrices in memory), or none: a sum with given factors alone.
+  /// Layers of one way share a launch of each kernel. Stored gradients are summed in registers and
+  /// rounded; other sums are added to f32.
   void clipped(const std::vector<NormWay>& ways);
   void clipped(NormWay all) { clipped(std::vector<NormWay>(layers_.size(), all)); }
 

@@ -26,7 +26,8 @@ struct Way {
 constexpr Way kWays[] = {{"stored", NormWay::stored_fused},
                          {"gram", NormWay::gram},
                          {"fused_gram", NormWay::fused_gram},
-                         {"width", NormWay::width}};
+                         {"width", NormWay::width},
+                         {"sum", NormWay::none}};
 
 double percent(double ratio) { return 100 * (ratio - 1); }
 

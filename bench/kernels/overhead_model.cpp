@@ -10,6 +10,8 @@ double modelled_overhead(NormWay way, const LayerShape& shape, std::int64_t T,
   const auto tokens = static_cast<double>(T);
   const double h = 2 * p * d / (p + d), flops_a_byte = rates.tflop_per_s / rates.tb_per_s;
   switch (way) {
+    case NormWay::none:
+      return 0;
     case NormWay::width:
       return 1.0 / 3;
     case NormWay::fused_gram:

@@ -5,6 +5,7 @@
 //   width       1/3                       2BTpd FLOPs for the norm; the sum replaces dW
 //   fused Gram  T/3h                      BT²(p+d) FLOPs, the lower triangle; likewise
 //   stored      2R/3WT                    2Bpd bytes written and read of bf16, no FLOPs
+//   none        0                         a clipped sum with given factors replaces dW
 //   gram        2T/3h + 8RT/3Wpd          2BT²(p+d) FLOPs, two T×T matrices of f32 written and read
 //
 // So the fused Gram is faster than width where T < h, and than stored where T < √(2hR/W); stored is

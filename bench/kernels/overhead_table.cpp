@@ -25,9 +25,17 @@ std::string layer_name(const Table& table, std::size_t row) {
          ", " + table.cell(row, "device");
 }
 
+void check_row(const Table& table, std::size_t row) {
+  static const std::vector<std::string> ways{"stored", "gram", "fused_gram", "width", "sum"};
+  const auto& way = table.cell(row, "way");
+  if (std::find(ways.begin(), ways.end(), way) == ways.end())
+    throw UsageError(unknown_name("way", way, ways));
+  if (table.number(row, "T") <= 0)
+    throw UsageError("T of row " + std::to_string(row + 1) + ": a number above 0 is needed");
+}
+
 void add_point(const Table& table, std::size_t row, OverheadCurve& curve) {
   const auto number = [&](const char* column) { return table.number(row, column); };
-  if (number("T") <= 0) throw UsageError("T of row " + std::to_string(row + 1) + ": above 0");
   curve.points.push_back({number("T"), number("extra_percent"), number("least_extra_percent"),
                           number("most_extra_percent"), number("model_extra_percent")});
 }
@@ -59,6 +67,7 @@ std::vector<OverheadLayer> overhead_layers(const Table& overhead) {
   std::vector<OverheadLayer> layers;
   for (std::size_t row = 0; row < overhead.size(); ++row) {
     if (overhead.cell(row, "way") == "vanilla") continue;
+    check_row(overhead, row);
     auto& layer = named(layers, layer_name(overhead, row));
     layer.tokens = overhead.number(row, "T") * overhead.number(row, "B");
     add_point(overhead, row, named(layer.curves, overhead.cell(row, "way")));
