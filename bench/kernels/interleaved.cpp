@@ -77,7 +77,7 @@ void print_row(const Measured& m) {
                      padded(m.rate, 2, 11) + padded(t.ratio, 3, 8) + "  [" + padded(t.low, 3, 6) +
                      ", " + padded(t.high, 3, 6) + "]";
   if (m.candidate.error) line += "  " + reporters::scientific(m.error);
-  if (!m.candidate.note.empty()) line += "  " + m.candidate.note;
+  if (!m.candidate.note.empty()) line += "\n  " + m.candidate.note;
   std::printf("%s\n", line.c_str());
 }
 
@@ -108,8 +108,8 @@ std::vector<Timing> time_interleaved(const std::vector<Candidate>& candidates, P
   return timings;
 }
 
-void print_comparison(const Heading& heading, const std::string& unit,
-                      const std::vector<Candidate>& candidates, Pace pace) {
+std::vector<Timing> print_comparison(const Heading& heading, const std::string& unit,
+                                     const std::vector<Candidate>& candidates, Pace pace) {
   ceilings();  // measured before the first comparison, not within it
   const auto timings = time_interleaved(candidates, pace);
   std::printf("\n%s\n%-26s %9s %10s %8s %16s  %s\n", heading.title.c_str(), "", "ms", unit.c_str(),
@@ -122,6 +122,7 @@ void print_comparison(const Heading& heading, const std::string& unit,
     add_row(heading, unit == "TFLOP/s", m);
   }
   std::fflush(stdout);
+  return timings;
 }
 
 const Table& measured() { return rows(); }

@@ -50,8 +50,8 @@ struct Heading {
 
 /// Times, prints a table, and adds a row a candidate to measured(). `unit` of work a picosecond:
 /// "TFLOP/s" or "TB/s".
-void print_comparison(const Heading& heading, const std::string& unit,
-                      const std::vector<Candidate>& candidates, Pace pace = {});
+std::vector<Timing> print_comparison(const Heading& heading, const std::string& unit,
+                                     const std::vector<Candidate>& candidates, Pace pace = {});
 
 /// The rows of this process's comparisons, in order.
 const Table& measured();

@@ -42,7 +42,7 @@ class Setting {
     for (const auto& [name, way] : kWays) {
       candidates.push_back({name, step_.flops(), [this, w = way](int) { step_.clipped(w); }});
     }
-    const auto timings = time_interleaved(candidates);
+    const auto timings = time_interleaved(candidates, {.ms_a_turn = 12});
     print(timings);
     add("vanilla", timings[0], 0, table);
     for (std::size_t k = 0; k < std::size(kWays); ++k)
