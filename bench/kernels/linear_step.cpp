@@ -102,6 +102,26 @@ void LinearStep::clipped_sums(const Some& some) const {
   kernels::linear_clipped_sums_(sums, operands(some), factors_);
 }
 
+double LinearStep::sum_error(const std::vector<NormWay>& ways) {
+  for (auto& sum : sums_) sum.zero_();
+  for (auto& grad : weight_grads_) grad.zero_();
+  clipped(ways);
+  double worst = 0;
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    if (expected_.size() == i) expected_.push_back(expected_sum(i));
+    const auto found = sums_[i].to(at::kDouble).add_(weight_grads_[i]);  // one of them is 0
+    const auto error = found.sub_(expected_[i]).norm().div(expected_[i].norm());
+    worst = std::max(worst, error.item<double>());
+  }
+  return worst;
+}
+
+at::Tensor LinearStep::expected_sum(std::size_t layer) const {
+  const auto& [a, g] = layers_[layer];
+  const auto factors = factors_.device.to(at::kDouble).view({-1, 1, 1});
+  return at::mm(rows(g.to(at::kDouble).mul_(factors)).t(), rows(a.to(at::kDouble)));
+}
+
 std::vector<kernels::LinearOperands> LinearStep::operands(const Some& some) const {
   std::vector<kernels::LinearOperands> layers;
   for (const auto i : some) layers.push_back(layers_[i]);

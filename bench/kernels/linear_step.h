@@ -32,9 +32,17 @@ class LinearStep {
   /// Layers of one way share a launch of each kernel. Stored gradients are summed in registers and
   /// rounded; other sums are added to f32.
   void clipped(const std::vector<NormWay>& ways);
-  void clipped(NormWay all) { clipped(std::vector<NormWay>(layers_.size(), all)); }
+
+  std::vector<NormWay> everywhere(NormWay way) const {
+    return std::vector<NormWay>(layers_.size(), way);
+  }
+
+  /// Of the layer that is furthest off: ‖sum − Σ_i c_i a_iᵀg_i‖ relative to the latter in f64,
+  /// after one step from sums of 0.
+  double sum_error(const std::vector<NormWay>& ways);
 
  private:
+  at::Tensor expected_sum(std::size_t layer) const;
   void forward_and_input_grads();
   void store_and_sum(const std::vector<std::size_t>& some);
   void norms_of(NormWay way, const std::vector<std::size_t>& some) const;
@@ -43,7 +51,8 @@ class LinearStep {
 
   std::vector<kernels::LinearOperands> layers_;
   std::vector<at::Tensor> weights_, outputs_, input_grads_, weight_grads_;
-  std::vector<at::Tensor> sums_;  ///< f32 [d,p]
+  std::vector<at::Tensor> sums_;      ///< f32 [d,p]
+  std::vector<at::Tensor> expected_;  ///< f64 [d,p], once they are asked for
   kernels::Factors factors_;
   double flops_ = 0;
 };

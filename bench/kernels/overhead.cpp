@@ -40,7 +40,8 @@ class Setting {
   void run(Table& table) {
     std::vector<Candidate> candidates{{"vanilla", step_.flops(), [&](int) { step_.vanilla(); }}};
     for (const auto& [name, way] : kWays) {
-      candidates.push_back({name, step_.flops(), [this, w = way](int) { step_.clipped(w); }});
+      const auto ways = step_.everywhere(way);
+      candidates.push_back({name, step_.flops(), [this, ways](int) { step_.clipped(ways); }});
     }
     const auto timings = time_interleaved(candidates, {.ms_a_turn = 12});
     print(timings);
