@@ -3,7 +3,7 @@
 #include <limits>
 #include <string>
 
-#include "bench/kernels/ceilings.h"
+#include "bench/kernels/bench_device.h"
 #include "bench/kernels/comparisons.h"
 #include "bench/kernels/interleaved.h"
 #include "bench/kernels/linear_step.h"
@@ -74,7 +74,7 @@ std::string note_of(const Block& block, const std::vector<NormWay>& ways) {
 
 Heading heading_of(const Block& block, std::int64_t T) {
   return {std::string(block.model) + ", B " + std::to_string(block.B) + ", T " + std::to_string(T),
-          "block", bench_device().is_cuda() ? "bf16" : "f32"};
+          "block", bench_dtype()};
 }
 
 /// Whether auto reaches its target.

@@ -5,11 +5,10 @@
 #include <ATen/ops/mm.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/zeros.h>
-#include <c10/cuda/CUDAException.h>
-#include <cuda_runtime_api.h>
 
 #include <cmath>
 
+#include "bench/kernels/bench_device.h"
 #include "bench/kernels/interleaved.h"
 
 namespace clipbench::bench {
@@ -30,27 +29,11 @@ Ceilings measure() {
   return {flops / timings[0].ms * 1e-9, bytes / timings[1].ms * 1e-9};
 }
 
-std::string gpu_name() {
-  cudaDeviceProp properties{};
-  C10_CUDA_CHECK(cudaGetDeviceProperties(&properties, 0));
-  return properties.name;
-}
-
 }  // namespace
 
 const Ceilings& ceilings() {
   static const Ceilings measured = measure();
   return measured;
-}
-
-const std::string& device_name() {
-  static const std::string name = bench_device().is_cuda() ? gpu_name() : "cpu";
-  return name;
-}
-
-at::TensorOptions bench_options() {
-  const auto device = bench_device();
-  return at::TensorOptions(device).dtype(device.is_cuda() ? at::kBFloat16 : at::kFloat);
 }
 
 }  // namespace clipbench::bench

@@ -1,8 +1,10 @@
-// Names of rows, from what a comparison is called on the console.
+#include "bench/kernels/heading.h"
+
 #include <map>
 #include <regex>
 
-#include "bench/kernels/interleaved.h"
+#include "bench/kernels/bench_device.h"
+#include "bench/kernels/table.h"
 
 namespace clipbench::bench {
 namespace {

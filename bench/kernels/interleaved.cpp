@@ -1,11 +1,11 @@
 #include "bench/kernels/interleaved.h"
 
-#include <c10/cuda/CUDAFunctions.h>
-
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <memory>
 
+#include "bench/kernels/bench_device.h"
 #include "bench/kernels/ceilings.h"
 #include "bench/worker/sample_statistics.h"
 #include "profiler/gpu_timer.h"
@@ -87,8 +87,6 @@ bool any_error(const std::vector<Candidate>& candidates) {
 }
 
 }  // namespace
-
-at::Device bench_device() { return c10::cuda::device_count() > 0 ? at::kCUDA : at::kCPU; }
 
 std::vector<Timing> time_interleaved(const std::vector<Candidate>& candidates, Pace pace) {
   const auto timer = profiler::StepTimer::make(bench_device());

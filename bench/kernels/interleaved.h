@@ -2,18 +2,14 @@
 // clocks and temperature are the same for all.
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <functional>
 #include <string>
 #include <vector>
 
+#include "bench/kernels/heading.h"
 #include "bench/kernels/table.h"
 
 namespace clipbench::bench {
-
-/// A GPU where there is one, else the CPU.
-at::Device bench_device();
 
 /// One way to do a piece of work. run(i) launches it on inputs that differ with i, so that nothing
 /// is in the cache because it was used a moment ago.
@@ -37,16 +33,6 @@ struct Pace {
 /// One more round, not counted, comes first. Each round begins with the next candidate, so that
 /// none always follows the same one.
 std::vector<Timing> time_interleaved(const std::vector<Candidate>& candidates, Pace pace = {});
-
-/// What a comparison is called: `title` on the console, and its parts in rows' names. "1280 → 5120,
-/// B 8, T 1024" gives `kernel/<candidate>/T:1024/B:8/p:1280/d:5120/bf16/cuda`.
-struct Heading {
-  Heading(std::string title, std::string family = "kernel", std::string dtype = "bf16")
-      : title(std::move(title)), family(std::move(family)), dtype(std::move(dtype)) {}
-  std::string row(const std::string& candidate) const;
-
-  std::string title, family, dtype;
-};
 
 /// Times, prints a table, and adds a row a candidate to measured(). `unit` of work a picosecond:
 /// "TFLOP/s" or "TB/s".

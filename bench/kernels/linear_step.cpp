@@ -9,7 +9,7 @@
 
 #include <algorithm>
 
-#include "bench/kernels/ceilings.h"
+#include "bench/kernels/bench_device.h"
 #include "kernels/linear_sum.h"
 #include "kernels/noise.h"
 #include "kernels/sample_sums.h"

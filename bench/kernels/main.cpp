@@ -1,11 +1,10 @@
 // clipbench-kernels: the kernels of kernels/ beside cuBLAS, a plain copy and each other.
-#include <c10/cuda/CUDAFunctions.h>
-
 #include <cstdio>
 #include <exception>
 
 #include "bench/cases/case.h"
 #include "bench/exit_code.h"
+#include "bench/kernels/bench_device.h"
 #include "bench/kernels/comparisons.h"
 #include "bench/kernels/draw.h"
 #include "bench/kernels/interleaved.h"
@@ -17,7 +16,7 @@ namespace clipbench::bench {
 namespace {
 
 void check_device(const KernelOptions& options) {
-  if (c10::cuda::device_count() > 0) return;
+  if (bench_device().is_cuda()) return;
   for (const auto& verb : kernel_verbs()) {
     if (options.verb == verb.name && verb.cpu_shrink > 0 && options.shrink >= verb.cpu_shrink)
       return;

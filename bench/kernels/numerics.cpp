@@ -1,15 +1,14 @@
 #include <ATen/ops/bmm.h>
-#include <ATen/ops/sqrt.h>
 
 #include <cmath>
 #include <cstdio>
 #include <optional>
 #include <string>
 
+#include "bench/kernels/bench_device.h"
 #include "bench/kernels/cancelling_operands.h"
-#include "bench/kernels/ceilings.h"
 #include "bench/kernels/comparisons.h"
-#include "bench/kernels/interleaved.h"
+#include "bench/kernels/heading.h"
 #include "kernels/norm_guard.h"
 #include "reporters/text.h"
 

@@ -1,6 +1,9 @@
+#include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <string>
 
+#include "bench/kernels/bench_device.h"
 #include "bench/kernels/ceilings.h"
 #include "bench/kernels/comparisons.h"
 #include "bench/kernels/interleaved.h"
@@ -14,7 +17,6 @@ namespace {
 
 using reporters::fixed;
 using reporters::pad_left;
-using reporters::pad_right;
 
 constexpr LayerShape kLayers[] = {{1280, 5120}, {1280, 1280}};
 constexpr std::int64_t kTokens = 8192, kShortest = 64;
@@ -64,16 +66,16 @@ class Setting {
   }
 
   void add(const std::string& way, const Timing& t, double model_percent, Table& table) const {
-    const std::string dtype = bench_device().is_cuda() ? "bf16" : "f32";
     const Heading heading(std::to_string(shape_.p) + " → " + std::to_string(shape_.d) + ", B " +
                               std::to_string(B_) + ", T " + std::to_string(T_),
-                          "overhead", dtype);
+                          "overhead", bench_dtype());
     const double rate = step_.flops() / t.ms * 1e-9;
-    table.add(
-        {heading.row(way), way, std::to_string(T_), std::to_string(B_), std::to_string(shape_.p),
-         std::to_string(shape_.d), dtype, digits(t.ms), digits(t.least_ms), digits(t.most_ms),
-         digits(rate), digits(100 * rate / ceilings().tflop_per_s), digits(percent(t.ratio)),
-         digits(percent(t.low)), digits(percent(t.high)), digits(model_percent), device_name()});
+    table.add({heading.row(way), way, std::to_string(T_), std::to_string(B_),
+               std::to_string(shape_.p), std::to_string(shape_.d), bench_dtype(), digits(t.ms),
+               digits(t.least_ms), digits(t.most_ms), digits(rate),
+               digits(100 * rate / ceilings().tflop_per_s), digits(percent(t.ratio)),
+               digits(percent(t.low)), digits(percent(t.high)), digits(model_percent),
+               device_name()});
   }
 
   LayerShape shape_;

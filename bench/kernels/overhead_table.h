@@ -13,7 +13,7 @@ namespace clipbench::bench {
 const std::vector<std::string>& overhead_columns();
 
 /// Layers in the order of their first rows, curves and points likewise. Throws UsageError where
-/// there is no row, or a cell is no number.
+/// there is no row, a way is unknown, or a cell is no number.
 std::vector<reporters::OverheadLayer> overhead_layers(const Table& overhead);
 
 }  // namespace clipbench::bench
