@@ -18,7 +18,7 @@ struct LayerShape {
 };
 
 /// Random operands in bench_options(), B samples of T tokens; the same in every run, for a step
-/// reads more than a cache holds. Factors are given: from norms to factors it is one small launch.
+/// touches more than a cache holds. Factors are given: from norms to factors it is one small launch.
 class LinearStep {
  public:
   LinearStep(std::int64_t B, std::int64_t T, const std::vector<LayerShape>& shapes);
