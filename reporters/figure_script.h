@@ -18,6 +18,7 @@ class ScriptHead {
   void count(const char* name, std::size_t value);  ///< an integer to gnuplot, too
   void numbers(const char* name, const std::vector<double>& values);
   void text(const char* name, const std::string& own_text);
+  void texts(const char* name, const std::vector<std::string>& own_texts);
   /// name_min, name_max, name_log, name_ticks, name_format.
   void axis(const std::string& name, const RatioAxis& axis);
   /// Swatches in rows centred on `width` inches, the first row's middle `top` inches above the
@@ -26,7 +27,6 @@ class ScriptHead {
   std::string finish(const char* figure_template) const;
 
  private:
-  void texts(const char* name, const std::vector<std::string>& own_texts);
   std::string out_;
 };
 
