@@ -13,7 +13,7 @@ bool cpu_takes(const LinearOperands& layer);
 /// And whether `sum` is contiguous in wide_dtype.
 bool cpu_takes(const LinearOperands& layer, const at::Tensor& sum);
 
-// Scratch below: a thread's packed operands, at most 1 MiB or 44 columns of T tokens.
+// Scratch below: a thread's packed operands, at most 512 KiB or 44 columns of T tokens.
 GramNorms cpu_gram_norms(const LinearOperands& layer);
 at::Tensor cpu_width_sq_norms(const LinearOperands& layer);  ///< [B] f64
 StoredGradients cpu_stored_gradients(const LinearOperands& layer);

@@ -11,9 +11,9 @@
 namespace clipbench::kernels::cpu {
 namespace {
 
-constexpr std::int64_t kPackedElements = 1 << 18;  // of a and g; a tile needs more where T is long
+constexpr std::int64_t kPackedElements = 1 << 17;  // of a and g; a tile needs more where T is long
 constexpr std::int64_t kMostColumns = 512, kMostRows = 384;
-constexpr std::int64_t kSummedTokens = 1024;
+constexpr std::int64_t kSummedTokens = 512;
 
 std::int64_t rounded_up(std::int64_t n, std::int64_t multiple) {
   return (n + multiple - 1) / multiple * multiple;
