@@ -28,7 +28,8 @@ inline constexpr std::int64_t kNormTile = 512;
 at::Tensor linear_sq_norms_tiled(const at::Tensor& a, const at::Tensor& g);
 
 /// As linear_sq_norms_tiled, on Hopper in one launch: bf16 tiles are reduced on chip, scratch 64 B
-/// a 256 × 256 tile and sample. Elsewhere and for other dtypes it is linear_sq_norms_tiled.
+/// a 256 × 256 tile and sample. On a CPU in tiles of registers (kernels/linear_on_cpu.h). Elsewhere
+/// and for other dtypes it is linear_sq_norms_tiled.
 at::Tensor linear_sq_norms_width(const at::Tensor& a, const at::Tensor& g);
 
 /// What a linear layer's backward keeps.
@@ -37,15 +38,15 @@ struct LinearOperands {
 };
 
 /// ⟨a_b a_bᵀ, g_b g_bᵀ⟩ from the lower triangle, no T×T matrix in memory. On Hopper in one launch,
-/// both factors of a tile on chip, scratch 64 B a 256 × 256 tile of [T,T] and sample; elsewhere
-/// kNormTile × kNormTile blocks one after the other. FLOPs about BT²(p+d); relative error about
+/// both factors of a tile on chip, scratch 64 B a 256 × 256 tile of [T,T] and sample; on a CPU in
+/// tiles of registers, without scratch; elsewhere kNormTile × kNormTile blocks one after the other. FLOPs about BT²(p+d); relative error about
 /// 5e-9·max(p,d) and, where a sample's products cancel, κ² times as much: see
 /// linear_sq_norms_width.
 at::Tensor linear_sq_norms_fused_gram(const at::Tensor& a, const at::Tensor& g);
 
 struct GramNorms {
   at::Tensor sq_norms;    ///< [B]
-  TokenNorms magnitudes;  ///< on Hopper from the diagonals on chip, elsewhere token_norms
+  TokenNorms magnitudes;  ///< on Hopper and CPUs from the diagonals, elsewhere token_norms
 };
 GramNorms linear_norms_fused_gram(const at::Tensor& a, const at::Tensor& g);
 
@@ -59,7 +60,8 @@ struct StoredGradients {
   at::Tensor sq_norms;   ///< [B] wide_dtype: of the rounded values
 };
 
-/// FLOPs 2BTpd; on Hopper the norm is taken while the tile is on chip, elsewhere in a second pass.
+/// FLOPs 2BTpd; on Hopper and CPUs the norm is taken while the tile is on chip, elsewhere in a
+/// second pass.
 StoredGradients linear_stored_gradients(const at::Tensor& a, const at::Tensor& g);
 std::vector<StoredGradients> linear_stored_gradients(at::ArrayRef<LinearOperands> layers);
 

@@ -21,9 +21,9 @@ struct ReleaseOptions {
   std::uint64_t seed = 0;     ///< of the noise
 };
 
-/// Benchmark-mode noise, not a secure source. On CUDA a function of seed, step, parameter and
-/// element (Philox, kernels/noise.h), whatever the order of layers, blocks and physical batches;
-/// the library's generators on the CPU and for f64.
+/// Benchmark-mode noise, not a secure source: a function of seed, step, parameter and element
+/// (Philox, kernels/noise.h), whatever the order of layers, blocks and physical batches; for f64
+/// LibTorch's generators.
 ///
 /// A sum becomes the gradient as soon as it is complete. Until then it is held in wide_dtype: under
 /// accumulation through the physical batches of a step (one wide buffer of all parameters), and a
