@@ -27,9 +27,10 @@ double epsilon(double u, std::int64_t length) {
   return (kReductions + kBias * static_cast<double>(length)) * u;
 }
 
-/// Unit roundoff of values stored in this dtype where it is narrower than wide_dtype, else 0.
+/// Half a spacing, relative, of values stored in this dtype where it is narrower than wide_dtype,
+/// else 0.
 double storage_narrowing(at::ScalarType dtype) {
-  if (dtype == at::kBFloat16) return 0x1p-9;
+  if (dtype == at::kBFloat16) return 0x1p-8;
   if (dtype == at::kHalf) return 0x1p-11;
   return 0;
 }
