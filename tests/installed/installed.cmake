@@ -1,6 +1,10 @@
 # Another project that guards its memory with clipbench as it is installed.
 set(installed ${CMAKE_CURRENT_BINARY_DIR}/installed)
 set(example ${installed}/example)
+set(flags "")
+if(CLIPBENCH_SANITIZE)  # what links an instrumented library needs its runtime
+  set(flags -fsanitize=${CLIPBENCH_SANITIZE})
+endif()
 
 add_test(NAME installed.install
   COMMAND ${CMAKE_COMMAND} --install ${CMAKE_BINARY_DIR} --prefix ${installed}/prefix)
@@ -9,7 +13,7 @@ add_test(NAME installed.programs_run
 add_test(NAME installed.example_builds
   COMMAND ${CMAKE_COMMAND} -D prefix=${installed}/prefix -D example=${example}
           -D python=${CLIPBENCH_PYTHON} -D build_type=${CMAKE_BUILD_TYPE}
-          -D compiler=${CMAKE_CXX_COMPILER} -D "launcher=${CMAKE_CXX_COMPILER_LAUNCHER}"
+          -D compiler=${CMAKE_CXX_COMPILER} -D flags=${flags} -D "launcher=${CMAKE_CXX_COMPILER_LAUNCHER}"
           -D generator=${CMAKE_GENERATOR} -D make=${CMAKE_MAKE_PROGRAM} -P ${CMAKE_CURRENT_LIST_DIR}/build_example.cmake)
 add_test(NAME installed.example_is_guarded
   COMMAND ${CLIPBENCH_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/check_guard.py ${CMAKE_COMMAND}
