@@ -6,6 +6,7 @@
 #include <c10/cuda/CUDAStream.h>
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 #include "kernels/cuda/even_rows.h"
@@ -164,22 +165,71 @@ void store_into(at::ArrayRef<at::Tensor> gradients, float* norms,
   });
 }
 
+void check_factors(const at::Tensor& factors, const LinearOperands& layer) {
+  TORCH_CHECK(factors.numel() == layer.a.size(0), "clipped sum: ", factors.numel(), " factors for ",
+              layer.a.size(0), " samples");
+}
+
+/// Calls launch(layers, rows, batch, scratch) until all rows are summed.
+template <class Launch>
+void sum_rows(std::span<const hopper::SumRows> rows, at::ArrayRef<LinearOperands> layers,
+              const Launch& launch) {
+  const auto all = views(layers);
+  for_launches(all.size(), [&](std::size_t begin, std::size_t end) {
+    const auto some = std::span(all).subspan(begin, end - begin);
+    const auto some_rows = rows.subspan(begin, end - begin);
+    const auto bytes = hopper::clipped_sum_scratch_bytes(some_rows, some);
+    const auto scratch = floats(bytes / 4, layers[0].a);
+    launch(some, some_rows, batch_of(layers[0]), scratch.mutable_data_ptr());
+  });
+}
+
 void add_sums(at::ArrayRef<at::Tensor> sums, at::ArrayRef<LinearOperands> layers,
               const at::Tensor& factors, std::int64_t first_row) {
-  const auto all = views(layers);
-  const auto batch = batch_of(layers[0]);
   std::vector<hopper::SumRows> rows;
   for (const auto& sum : sums) {
     rows.push_back({sum.mutable_data_ptr<float>(), first_row, sum.size(0)});
   }
-  for_launches(all.size(), [&](std::size_t begin, std::size_t end) {
-    const auto some = std::span(all).subspan(begin, end - begin);
-    const auto some_rows = std::span(rows).subspan(begin, end - begin);
-    const auto bytes = hopper::clipped_sum_scratch_bytes(some_rows, some);
-    const auto scratch = floats(bytes / 4, layers[0].a);
-    hopper::clipped_sum(some, some_rows, batch, factors.const_data_ptr<float>(),
-                        scratch.mutable_data_ptr(), c10::cuda::getCurrentCUDAStream());
+  sum_rows(rows, layers, [&](auto some, auto some_rows, auto batch, void* scratch) {
+    hopper::clipped_sum(some, some_rows, batch, factors.const_data_ptr<float>(), scratch,
+                        c10::cuda::getCurrentCUDAStream());
   });
+}
+
+/// What hopper::released_sum is told beside operands.
+struct Releasing {
+  cuda::Element type;
+  at::Tensor factors;
+  Noise noise;
+
+  void operator()(std::span<const hopper::SumRows> rows,
+                  at::ArrayRef<LinearOperands> layers) const {
+    sum_rows(rows, layers, [&](auto some, auto some_rows, auto batch, void* scratch) {
+      hopper::released_sum(some, some_rows, type, batch, factors.const_data_ptr<float>(), noise,
+                           scratch, c10::cuda::getCurrentCUDAStream());
+    });
+  }
+};
+
+/// Columns of g that are copied at once: those of all samples.
+std::int64_t copied_columns(const at::Tensor& g) {
+  return kCopyBytes / (g.size(0) * g.size(1) * g.element_size()) / kRowBytes * kRowBytes;
+}
+
+void release_copied(const ReleasedProduct& product, const Releasing& release) {
+  const auto& [out, layer, stream] = product;
+  const auto d = out.size(0), step = copied_columns(layer.g);
+  for (std::int64_t first = 0; first < d; first += step) {
+    const auto last = std::min(d, first + step);
+    const auto rows = out.slice(0, first, last);
+    release(
+        std::array{hopper::SumRows{.sum = rows.mutable_data_ptr(),
+                                   .first_row = 0,
+                                   .rows = last - first,
+                                   .noise_stream = stream,
+                                   .noise_first = static_cast<std::uint64_t>(first * out.size(1))}},
+        LinearOperands{layer.a, even_copy(layer.g.slice(2, first, last))});
+  }
 }
 
 }  // namespace
@@ -206,6 +256,13 @@ bool hopper_takes(at::ArrayRef<LinearOperands> layers, at::ArrayRef<at::Tensor> 
                   sum.device() == layers[0].a.device() &&
                   reinterpret_cast<std::uintptr_t>(sum.const_data_ptr()) % 16 == 0;
          });
+}
+
+bool hopper_releases(const at::Tensor& out, const LinearOperands& layer) {
+  return hopper_takes(layer) && out.device() == layer.a.device() && out.dim() == 2 &&
+         out.size(0) == layer.g.size(2) && out.size(1) == layer.a.size(2) && out.is_contiguous() &&
+         cuda_element(out) && on_16_bytes(out) &&
+         (!hopper_copies(layer) || copied_columns(layer.g) > 0);
 }
 
 at::Tensor hopper_width_sq_norms(at::ArrayRef<LinearOperands> layers) {
@@ -247,8 +304,7 @@ std::vector<StoredGradients> hopper_stored_gradients(at::ArrayRef<LinearOperands
 void hopper_clipped_sums_(at::ArrayRef<at::Tensor> sums, at::ArrayRef<LinearOperands> layers,
                           const at::Tensor& factors, std::int64_t first_row) {
   const c10::cuda::CUDAGuard guard(layers[0].a.device());
-  TORCH_CHECK(factors.numel() == layers[0].a.size(0), "clipped sum: ", factors.numel(),
-              " factors for ", layers[0].a.size(0), " samples");
+  check_factors(factors, layers[0]);
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const auto d = layers[i].g.size(2), p = layers[i].a.size(2);
     TORCH_CHECK(sums[i].dim() == 2 && sums[i].size(1) == p && first_row + sums[i].size(0) <= d,
@@ -264,6 +320,28 @@ void hopper_clipped_sums_(at::ArrayRef<at::Tensor> sums, at::ArrayRef<LinearOper
                       add_sums(sums[i], even, weights.slice(0, begin, end), /*first_row=*/0);
                     });
   }
+}
+
+void hopper_released_sums_(at::ArrayRef<ReleasedProduct> products, const at::Tensor& factors,
+                           const Noise& noise) {
+  const c10::cuda::CUDAGuard guard(products[0].layer.a.device());
+  check_factors(factors, products[0].layer);
+  const Releasing release{*cuda_element(products[0].out),
+                          device_factors(factors, products[0].layer.a), noise};
+  std::vector<LinearOperands> layers;
+  std::vector<hopper::SumRows> rows;
+  for (const auto& product : products) {
+    if (hopper_copies(product.layer)) {
+      release_copied(product, release);
+      continue;
+    }
+    layers.push_back(product.layer);
+    rows.push_back({.sum = product.out.mutable_data_ptr(),
+                    .first_row = 0,
+                    .rows = product.out.size(0),
+                    .noise_stream = product.noise_stream});
+  }
+  release(rows, layers);
 }
 
 }  // namespace clipbench::kernels

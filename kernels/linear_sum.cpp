@@ -77,4 +77,19 @@ void linear_clipped_sums_(at::ArrayRef<at::Tensor> sums, at::ArrayRef<LinearOper
   }
 }
 
+bool linear_releases(const at::Tensor& out, const LinearOperands& layer) {
+  return hopper_releases(out, layer);
+}
+
+void linear_released_sums_(at::ArrayRef<ReleasedProduct> products, const Factors& factors,
+                           const Noise& noise) {
+  if (products.empty()) return;
+  for (const auto& [out, layer, stream] : products) {
+    TORCH_CHECK(linear_releases(out, layer) && out.scalar_type() == products[0].out.scalar_type(),
+                "release of a clipped sum: no kernel writes ", out.scalar_type(), " ", out.sizes(),
+                " from ", layer.g.scalar_type(), " ", layer.g.sizes(), " and ", layer.a.sizes());
+  }
+  hopper_released_sums_(products, factors.device, noise);
+}
+
 }  // namespace clipbench::kernels
