@@ -49,13 +49,17 @@ struct Piece {
   int tile, item;
 };
 
-/// Where the tile with this number lies; Piece's samples are left alone.
+/// Where the tile with this number lies; Piece's samples are left alone. Tiles that are formed at
+/// the same time have consecutive numbers and share what they read: the shorter side runs first.
 __device__ inline void locate(const LinearParams& params, int layer, int tile_of_layer,
                               Piece& piece) {
   const LayerTiles& tiles = params.layers[layer];
+  const bool n_first = tiles.tiles_n < tiles.tiles_m;
+  const int side = n_first ? tiles.tiles_n : tiles.tiles_m;
+  const int within = tile_of_layer % side, beyond = tile_of_layer / side;
   piece.layer = layer;
-  piece.m = tile_of_layer % tiles.tiles_m * kPair * kTileM;
-  piece.n = tile_of_layer / tiles.tiles_m * kTileN;
+  piece.m = (n_first ? beyond : within) * kPair * kTileM;
+  piece.n = (n_first ? within : beyond) * kTileN;
 }
 
 /// Who a consuming thread is.
