@@ -84,8 +84,10 @@ bool linear_releases(const at::Tensor& out, const LinearOperands& layer) {
 void linear_released_sums_(at::ArrayRef<ReleasedProduct> products, const Factors& factors,
                            const Noise& noise) {
   if (products.empty()) return;
+  const auto& first = products[0];
   for (const auto& [out, layer, stream] : products) {
-    TORCH_CHECK(linear_releases(out, layer) && out.scalar_type() == products[0].out.scalar_type(),
+    TORCH_CHECK(linear_releases(out, layer) && out.scalar_type() == first.out.scalar_type() &&
+                    layer.a.sizes().slice(0, 2) == first.layer.a.sizes().slice(0, 2),
                 "release of a clipped sum: no kernel writes ", out.scalar_type(), " ", out.sizes(),
                 " from ", layer.g.scalar_type(), " ", layer.g.sizes(), " and ", layer.a.sizes());
   }

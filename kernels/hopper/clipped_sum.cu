@@ -1,68 +1,13 @@
 #include <stdexcept>
 
 #include "kernels/hopper/linear_params.h"
-#include "kernels/hopper/linear_tiles.cuh"
+#include "kernels/hopper/sample_runs.cuh"
 #include "kernels/hopper/tensor_map.h"
 #include "kernels/hopper/tile_noise.cuh"
 #include "kernels/hopper/tile_parts.cuh"
 
 namespace clipbench::kernels::hopper {
 namespace {
-
-/// Samples of cluster `c` among those of the tiles that are shared: [begin, end) of tile · B +
-/// sample.
-///
-/// As many tiles as possible are formed whole, all samples by one cluster. The rest, fewer than
-/// there are clusters, is shared out in runs of samples, equally long but for rounding.
-struct SharedTiles {
-  int tiles, clusters, samples;
-
-  __device__ explicit SharedTiles(const LinearParams& params)
-      : tiles(params.first_tile[params.layer_count] % (gridDim.x / kPair)),
-        clusters(gridDim.x / kPair),
-        samples(params.samples) {}
-
-  __device__ int begin(int c) const {
-    return static_cast<int>(static_cast<std::int64_t>(c) * tiles * samples / clusters);
-  }
-  __device__ int end(int c) const { return begin(c + 1); }
-};
-
-/// A cluster's pieces: first its run of shared samples, last one first; then its whole tiles. So
-/// the piece of a tile that another cluster completes is always a cluster's first, and is ready in
-/// time.
-struct SampleRuns {
-  const LinearParams& params;
-  SharedTiles shared;
-  int begin, end, whole;
-
-  __device__ explicit SampleRuns(const LinearParams& p) : params(p), shared(p) {
-    const int cluster = blockIdx.x / kPair;
-    begin = shared.begin(cluster);
-    end = shared.end(cluster);
-    whole = shared.tiles + cluster;
-  }
-
-  __device__ bool next(Piece& piece) {
-    if (begin < end) {
-      piece.tile = (end - 1) / shared.samples;
-      const int first = max(begin, piece.tile * shared.samples);
-      piece.first_sample = first - piece.tile * shared.samples;
-      piece.last_sample = end - piece.tile * shared.samples;
-      end = first;
-    } else {
-      if (whole >= params.first_tile[params.layer_count]) return false;
-      piece.tile = whole;
-      piece.first_sample = 0;
-      piece.last_sample = shared.samples;
-      whole += shared.clusters;
-    }
-    int layer = 0;
-    while (piece.tile >= params.first_tile[layer + 1]) ++layer;
-    locate(params, layer, piece.tile - params.first_tile[layer], piece);
-    return true;
-  }
-};
 
 constexpr float kFactorRange = 1073741824.f;  // 2³⁰
 
@@ -271,6 +216,14 @@ TensorShape sum_shape(const SumRows& rows, std::int64_t columns) {
 
 int slot_count() { return cluster_count() * kPair * kConsumers; }
 
+/// How many of so many tiles are shared.
+int shared_tiles(int tiles, int samples, int stages_per_sample) {
+  constexpr std::int64_t kHandOverStages = 16;  // that could be multiplied in the time, measured
+  const int clusters = cluster_count(), rest = tiles % clusters;
+  const std::int64_t stages = std::int64_t{samples} * stages_per_sample;
+  return (clusters - rest) * stages > clusters * kHandOverStages ? rest : 0;
+}
+
 template <class Out>
 LinearParams make_params(std::span<const LinearLayer> layers, std::span<const SumRows> rows,
                          Batch batch) {
@@ -294,7 +247,9 @@ LinearParams make_params(std::span<const LinearLayer> layers, std::span<const Su
 void divide_scratch(LinearParams& params, void* scratch, cudaStream_t stream) {
   const std::int64_t slots = slot_count();
   params.parts = static_cast<float*>(scratch);
-  if (params.first_tile[params.layer_count] % cluster_count() == 0) return;
+  params.shared_tiles =
+      shared_tiles(params.first_tile[params.layer_count], params.samples, params.stages_per_sample);
+  if (params.shared_tiles == 0) return;
   params.partials = params.parts + slots * kHandOverFloats;
   params.flags = reinterpret_cast<int*>(params.partials + slots * kHandOverFloats);
   cuda_check(
@@ -315,14 +270,16 @@ void sum_up(std::span<const LinearLayer> layers, std::span<const SumRows> rows, 
 }  // namespace
 
 std::int64_t clipped_sum_scratch_bytes(std::span<const SumRows> rows,
-                                       std::span<const LinearLayer> layers) {
+                                       std::span<const LinearLayer> layers, Batch batch) {
   std::int64_t tiles = 0;
   for (std::size_t i = 0; i < layers.size(); ++i) {
     tiles += pair_tiles(rows[i].rows, layers[i].p);
   }
   const std::int64_t kept_bytes = slot_count() * std::int64_t{kHandOverFloats} * 4;
-  const bool shared = tiles % cluster_count() != 0;
-  return shared ? 2 * kept_bytes + slot_count() * std::int64_t{sizeof(int)} : kept_bytes;
+  if (shared_tiles(static_cast<int>(tiles), batch.samples, stages_of(batch)) == 0) {
+    return kept_bytes;
+  }
+  return 2 * kept_bytes + slot_count() * std::int64_t{sizeof(int)};
 }
 
 void clipped_sum(std::span<const LinearLayer> layers, std::span<const SumRows> rows, Batch batch,

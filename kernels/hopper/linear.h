@@ -73,7 +73,7 @@ struct SumRows {
 /// Bytes of scratch for clipped_sum and released_sum: 128 KiB a block where each tile is formed by
 /// one pair of blocks, else 256 KiB, whatever the sizes.
 std::int64_t clipped_sum_scratch_bytes(std::span<const SumRows> rows,
-                                       std::span<const LinearLayer> layers);
+                                       std::span<const LinearLayer> layers, Batch batch);
 
 /// sum f32 += Σ_b factors[b] · g_bᵀ a_b (rows as asked). factors [B] f32 ≥ 0; a sample with factor
 /// 0 is not read. The factor multiplies accumulators: at the end of a sample they are rescaled to

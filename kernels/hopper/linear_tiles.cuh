@@ -35,6 +35,7 @@ struct LinearParams {
   LayerTiles layers[kMaxLayers];
   int first_tile[kMaxLayers + 1];  // tiles of all layers are numbered through
   int layer_count, samples, stages_per_sample;
+  int shared_tiles;  // the first of all: several pairs form them
   float* partials;
   float* parts;
   const float* factors;
