@@ -218,7 +218,7 @@ int slot_count() { return cluster_count() * kPair * kConsumers; }
 
 /// How many of so many tiles are shared.
 int shared_tiles(int tiles, int samples, int stages_per_sample) {
-  constexpr std::int64_t kHandOverStages = 16;  // that could be multiplied in the time, measured
+  constexpr std::int64_t kHandOverStages = 16;  // about what is multiplied in the time
   const int clusters = cluster_count(), rest = tiles % clusters;
   const std::int64_t stages = std::int64_t{samples} * stages_per_sample;
   return (clusters - rest) * stages > clusters * kHandOverStages ? rest : 0;

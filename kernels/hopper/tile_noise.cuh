@@ -24,10 +24,10 @@ class TileNoise {
     const float4 z = cuda::normals(noise_, group_ + 2 * j);
     const float x = __shfl_xor_sync(~0u, odd_ ? z.x : z.z, 1);
     const float y = __shfl_xor_sync(~0u, odd_ ? z.y : z.w, 1);
-    values[0] += noise_.std * (odd_ ? x : z.x);
-    values[1] += noise_.std * (odd_ ? y : z.y);
-    values[2] += noise_.std * (odd_ ? z.z : x);
-    values[3] += noise_.std * (odd_ ? z.w : y);
+    values[0] = fmaf(noise_.std, odd_ ? x : z.x, values[0]);
+    values[1] = fmaf(noise_.std, odd_ ? y : z.y, values[1]);
+    values[2] = fmaf(noise_.std, odd_ ? z.z : x, values[2]);
+    values[3] = fmaf(noise_.std, odd_ ? z.w : y, values[3]);
   }
 
  private:

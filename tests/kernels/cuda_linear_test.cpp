@@ -370,7 +370,7 @@ at::Tensor exact_sum(const LinearOperands& layer, const Factors& factors) {
 TEST_F(CudaLayers, FactorsOfAnyMagnitudeMeetInOneSum) {
   LinearOperands layer{at::randn({kB, 256, 2048}, bf16), at::randn({kB, 256, 2304}, bf16)};
   const auto factors = make_factors(
-      at::tensor({1.0, 2e-37, 0.0, 1e10, 3e-12, 1.0}, f32.dtype(at::kFloat)), 1, at::kFloat);
+      at::tensor({1.0, 2e-36, 0.0, 1e10, 3e-12, 1.0}, f32.dtype(at::kFloat)), 1, at::kFloat);
   layer.g.div_(factors.device.add(factors.device.eq(0)).view({-1, 1, 1}));
   const auto expected = exact_sum(layer, factors);
   auto sum = at::zeros(expected.sizes(), f32);
