@@ -8,71 +8,15 @@
 #include <algorithm>
 #include <vector>
 
-#include "kernels/cuda/even_rows.h"
-#include "kernels/hopper/linear.h"
-#include "kernels/on_cuda.h"
+#include "kernels/hopper_operands.h"
 
 namespace clipbench::kernels {
 namespace {
-
-hopper::Batch batch_of(const LinearOperands& layer) {
-  return {static_cast<int>(layer.a.size(0)), static_cast<int>(layer.a.size(1))};
-}
-
-hopper::LinearLayer view(const LinearOperands& layer) {
-  return {layer.a.const_data_ptr(),
-          layer.g.const_data_ptr(),
-          layer.a.size(2),
-          layer.g.size(2),
-          layer.a.stride(1),
-          layer.g.stride(1),
-          layer.a.scalar_type() == at::kFloat};
-}
-
-std::vector<hopper::LinearLayer> views(at::ArrayRef<LinearOperands> layers) {
-  std::vector<hopper::LinearLayer> all;
-  for (const auto& layer : layers) all.push_back(view(layer));
-  return all;
-}
 
 /// Columns next to each other, samples T rows apart.
 bool has_even_rows(const at::Tensor& t) {
   return (t.stride(2) == 1 || t.size(2) == 1) && t.stride(1) >= t.size(2) &&
          (t.stride(0) == t.size(1) * t.stride(1) || t.size(0) == 1);
-}
-
-constexpr std::int64_t kRowBytes = 16;  // rows of a copy lie on these
-constexpr std::int64_t kCopyBytes = 512 << 20;
-
-std::int64_t even_pitch(const at::Tensor& g) {
-  const std::int64_t elements = kRowBytes / g.element_size();
-  return (g.size(2) + elements - 1) / elements * elements;
-}
-
-/// g [n,T,d] with rows on 16 bytes.
-at::Tensor even_copy(const at::Tensor& g) {
-  const auto n = g.size(0), T = g.size(1), d = g.size(2), pitch = even_pitch(g);
-  auto out = at::empty({n, T, pitch}, g.options());
-  const auto bytes = g.element_size();
-  cuda::copy_to_even_rows(g.const_data_ptr(), g.stride(1) * bytes, out.mutable_data_ptr(),
-                          pitch * bytes, n * T, d * bytes, c10::cuda::getCurrentCUDAStream());
-  return out.slice(2, 0, d);
-}
-
-/// Calls visit(begin, end, operands of these samples) with copies that the kernels can read.
-template <class Visit>
-void for_even_copies(const LinearOperands& layer, const Visit& visit) {
-  const auto B = layer.g.size(0), sample_bytes = layer.g.numel() / B * layer.g.element_size();
-  const auto step = std::clamp<std::int64_t>(kCopyBytes / sample_bytes, 1, B);
-  for (std::int64_t begin = 0; begin < B; begin += step) {
-    const auto end = std::min(B, begin + step);
-    visit(begin, end,
-          LinearOperands{layer.a.slice(0, begin, end), even_copy(layer.g.slice(0, begin, end))});
-  }
-}
-
-bool any_copied(at::ArrayRef<LinearOperands> layers) {
-  return std::any_of(layers.begin(), layers.end(), hopper_copies);
 }
 
 bool is_taken(const LinearOperands& layer, const at::Tensor& first, at::ScalarType dtype) {
@@ -97,18 +41,6 @@ bool are_taken(at::ArrayRef<LinearOperands> layers, at::ScalarType dtype) {
   if (!first.is_cuda() || first.dim() != 3 || !hopper::is_hopper(first.get_device())) return false;
   return std::all_of(layers.begin(), layers.end(),
                      [&](const LinearOperands& layer) { return is_taken(layer, first, dtype); });
-}
-
-/// Calls visit(begin, end) for ranges of layers that fit one launch.
-template <class Visit>
-void for_launches(std::size_t layers, const Visit& visit) {
-  for (std::size_t begin = 0; begin < layers; begin += hopper::kMaxLayers) {
-    visit(begin, std::min<std::size_t>(layers, begin + hopper::kMaxLayers));
-  }
-}
-
-at::Tensor floats(std::int64_t count, const at::Tensor& like) {
-  return at::empty({count}, like.options().dtype(at::kFloat));
 }
 
 /// to: planes of [layers,B] f32, `plane` floats apart, from one of the norm kernels: launch(layers,
@@ -164,24 +96,6 @@ void store_into(at::ArrayRef<at::Tensor> gradients, float* norms,
   });
 }
 
-void add_sums(at::ArrayRef<at::Tensor> sums, at::ArrayRef<LinearOperands> layers,
-              const at::Tensor& factors, std::int64_t first_row) {
-  const auto all = views(layers);
-  const auto batch = batch_of(layers[0]);
-  std::vector<hopper::SumRows> rows;
-  for (const auto& sum : sums) {
-    rows.push_back({sum.mutable_data_ptr<float>(), first_row, sum.size(0)});
-  }
-  for_launches(all.size(), [&](std::size_t begin, std::size_t end) {
-    const auto some = std::span(all).subspan(begin, end - begin);
-    const auto some_rows = std::span(rows).subspan(begin, end - begin);
-    const auto bytes = hopper::clipped_sum_scratch_bytes(some_rows, some);
-    const auto scratch = floats(bytes / 4, layers[0].a);
-    hopper::clipped_sum(some, some_rows, batch, factors.const_data_ptr<float>(),
-                        scratch.mutable_data_ptr(), c10::cuda::getCurrentCUDAStream());
-  });
-}
-
 }  // namespace
 
 bool hopper_takes(at::ArrayRef<LinearOperands> layers) { return are_taken(layers, at::kBFloat16); }
@@ -196,16 +110,6 @@ bool hopper_takes_gram(at::ArrayRef<LinearOperands> layers) {
       at::globalContext().float32Precision(at::Float32Backend::CUDA, at::Float32Op::MATMUL) ==
       at::Float32Precision::TF32;
   return hopper_takes(layers) || (tf32 && are_taken(layers, at::kFloat));
-}
-
-bool hopper_takes(at::ArrayRef<LinearOperands> layers, at::ArrayRef<at::Tensor> sums,
-                  std::int64_t first_row) {
-  return (first_row % 8 == 0 || any_copied(layers)) && hopper_takes(layers) &&
-         std::all_of(sums.begin(), sums.end(), [&](const at::Tensor& sum) {
-           return sum.scalar_type() == at::kFloat && sum.is_contiguous() &&
-                  sum.device() == layers[0].a.device() &&
-                  reinterpret_cast<std::uintptr_t>(sum.const_data_ptr()) % 16 == 0;
-         });
 }
 
 at::Tensor hopper_width_sq_norms(at::ArrayRef<LinearOperands> layers) {
@@ -242,28 +146,6 @@ std::vector<StoredGradients> hopper_stored_gradients(at::ArrayRef<LinearOperands
     });
   }
   return out;
-}
-
-void hopper_clipped_sums_(at::ArrayRef<at::Tensor> sums, at::ArrayRef<LinearOperands> layers,
-                          const at::Tensor& factors, std::int64_t first_row) {
-  const c10::cuda::CUDAGuard guard(layers[0].a.device());
-  TORCH_CHECK(factors.numel() == layers[0].a.size(0), "clipped sum: ", factors.numel(),
-              " factors for ", layers[0].a.size(0), " samples");
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    const auto d = layers[i].g.size(2), p = layers[i].a.size(2);
-    TORCH_CHECK(sums[i].dim() == 2 && sums[i].size(1) == p && first_row + sums[i].size(0) <= d,
-                "clipped sum: expected rows ", first_row, " … of [", d, ",", p, "], got ",
-                sums[i].sizes());
-  }
-  const auto weights = device_factors(factors, layers[0].a);
-  if (!any_copied(layers)) return add_sums(sums, layers, weights, first_row);
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    const auto columns = layers[i].g.slice(2, first_row, first_row + sums[i].size(0));
-    for_even_copies({layers[i].a, columns},
-                    [&](std::int64_t begin, std::int64_t end, const LinearOperands& even) {
-                      add_sums(sums[i], even, weights.slice(0, begin, end), /*first_row=*/0);
-                    });
-  }
 }
 
 }  // namespace clipbench::kernels

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "kernels/linear_norms.h"
+#include "kernels/linear_sum.h"
 
 namespace clipbench::kernels {
 
@@ -33,5 +34,10 @@ std::vector<StoredGradients> hopper_stored_gradients(at::ArrayRef<LinearOperands
 /// factors [B] f32 on the device; sums[i] takes rows first_row … of layer i's d.
 void hopper_clipped_sums_(at::ArrayRef<at::Tensor> sums, at::ArrayRef<LinearOperands> layers,
                           const at::Tensor& factors, std::int64_t first_row);
+
+/// As linear_releases and linear_released_sums_.
+bool hopper_releases(const at::Tensor& out, const LinearOperands& layer);
+void hopper_released_sums_(at::ArrayRef<ReleasedProduct> products, const at::Tensor& factors,
+                           const Noise& noise);
 
 }  // namespace clipbench::kernels

@@ -79,4 +79,21 @@ void linear_clipped_sums_(at::ArrayRef<at::Tensor> sums, at::ArrayRef<LinearOper
   }
 }
 
+bool linear_releases(const at::Tensor& out, const LinearOperands& layer) {
+  return hopper_releases(out, layer);
+}
+
+void linear_released_sums_(at::ArrayRef<ReleasedProduct> products, const Factors& factors,
+                           const Noise& noise) {
+  if (products.empty()) return;
+  const auto& first = products[0];
+  for (const auto& [out, layer, stream] : products) {
+    TORCH_CHECK(linear_releases(out, layer) && out.scalar_type() == first.out.scalar_type() &&
+                    layer.a.sizes().slice(0, 2) == first.layer.a.sizes().slice(0, 2),
+                "release of a clipped sum: no kernel writes ", out.scalar_type(), " ", out.sizes(),
+                " from ", layer.g.scalar_type(), " ", layer.g.sizes(), " and ", layer.a.sizes());
+  }
+  hopper_released_sums_(products, factors.device, noise);
+}
+
 }  // namespace clipbench::kernels

@@ -5,6 +5,7 @@
 
 #include "kernels/factors.h"
 #include "kernels/linear_norms.h"
+#include "kernels/noise.h"
 
 namespace clipbench::kernels {
 
@@ -14,7 +15,7 @@ namespace clipbench::kernels {
 ///                      factors multiply the products' accumulators, on a CPU the widened g
 ///   factors  B values; a sample with factor 0 is not read, so its NaN stays its own
 ///   sum      wide_dtype, holds the noise or zeros before
-/// FLOPs 2BT·rows·p. One launch for bf16 on Hopper, scratch at most 128 KiB a multiprocessor and
+/// FLOPs 2BT·rows·p. One launch for bf16 on Hopper, scratch at most 256 KiB a multiprocessor and
 /// what hopper_takes says of copies; on a CPU see kernels/linear_on_cpu.h. Else, wide operands: one
 /// product over all samples, scratch 64 MiB of scaled rows; narrow ones: a product a sample.
 void linear_clipped_sum_(at::Tensor& sum, const at::Tensor& a, const at::Tensor& g,
@@ -23,5 +24,21 @@ void linear_clipped_sum_(at::Tensor& sum, const at::Tensor& a, const at::Tensor&
 /// The same for several layers of the same B and T, all rows of each: sums[i] [d,p].
 void linear_clipped_sums_(at::ArrayRef<at::Tensor> sums, at::ArrayRef<LinearOperands> layers,
                           const Factors& factors);
+
+/// A clipped sum that is released as it forms.
+struct ReleasedProduct {
+  at::Tensor out;        ///< [d,p] f32|bf16, contiguous, what it held before is not read
+  LinearOperands layer;  ///< bf16
+  std::uint64_t noise_stream;
+};
+
+/// Whether there is a kernel for it: on Hopper, for layers that hopper_takes and an out like this.
+bool linear_releases(const at::Tensor& out, const LinearOperands& layer);
+
+/// Every out = Σ_b factors[b] · g_bᵀ a_b + noise, rounded once, layers of the same B and T, outs of
+/// one dtype. No f32 sum is ever in memory. Launches, FLOPs and scratch as above; noise.stream and
+/// noise.first are not read.
+void linear_released_sums_(at::ArrayRef<ReleasedProduct> products, const Factors& factors,
+                           const Noise& noise);
 
 }  // namespace clipbench::kernels

@@ -78,7 +78,9 @@ class Comparison {
           [&] { return worst_norm(kernels::linear_sq_norms_fused_gram(sets_[0])); }},
          {"stored + norm", flops_, [&](int i) { linear_stored_gradients(layers(i)); }},
          {"clipped sum", flops_, [&](int i) { linear_clipped_sums_(sums_, layers(i), factors_); },
-          [&] { return worst_sum(); }}});
+          [&] { return worst_sum(); }},
+         {"the same, released", flops_, [&](int i) { release(layers(i), {.std = 1}); }},
+         {"released without noise", flops_, [&](int i) { release(layers(i), {}); }}});
   }
 
  private:
@@ -91,6 +93,11 @@ class Comparison {
       auto weight = weights_[k];
       at::mm_out(weight, rows(layers[k].g).t(), rows(layers[k].a));
     }
+  }
+  void release(at::ArrayRef<LinearOperands> layers, const kernels::Noise& noise) const {
+    std::vector<kernels::ReleasedProduct> products;
+    for (std::size_t k = 0; k < layers.size(); ++k) products.push_back({weights_[k], layers[k], k});
+    linear_released_sums_(products, factors_, noise);
   }
   static at::Tensor rows(const at::Tensor& t) {
     return t.as_strided({t.size(0) * t.size(1), t.size(2)}, {t.stride(1), 1});

@@ -5,6 +5,7 @@
 
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "kernels/linear_sum.h"
 #include "kernels/sample_sums.h"
 #include "kernels/wide.h"
 #include "profiler/observe.h"
@@ -98,6 +99,13 @@ void SumTarget::weighted_sum(const Layer& layer, std::size_t which, Tensor rows,
     if (first_row >= last_row) return;
     auto used = sum.slice(0, 0, last_row - first_row);
     kernels::weighted_sum_(used, rows.slice(1, first_row, last_row), factors);
+  });
+}
+
+void SumTarget::product_sum(const Layer& layer, std::size_t which,
+                            const kernels::LinearOperands& operands, const Factors& factors) {
+  form(layer, which, [&](Tensor& sum, std::int64_t first_row) {
+    kernels::linear_clipped_sum_(sum, operands.a, operands.g, factors, first_row);
   });
 }
 

@@ -13,6 +13,7 @@
 
 #include "bench/methods/catalog.h"
 #include "kernels/factors.h"
+#include "kernels/linear_norms.h"
 #include "kernels/norm_guard.h"
 
 namespace clipbench::bench {
@@ -89,6 +90,10 @@ class SumTarget {
   /// Forms parameter `which` from per-sample gradients: Σ_b factors[b] · rows[b], rows [B,…] of all
   /// rows of the parameter or of its first ones. They may be read until the step ends.
   virtual void weighted_sum(const Layer&, std::size_t which, Tensor rows, const Factors&);
+
+  /// Forms parameter `which` from what a linear layer keeps: Σ_b factors[b] · g_bᵀ a_b.
+  virtual void product_sum(const Layer&, std::size_t which, const kernels::LinearOperands&,
+                           const Factors&);
 };
 
 /// Forms a layer's clipped sums later, from what was kept.

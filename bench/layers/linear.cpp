@@ -14,7 +14,6 @@
 #include "kernels/linear_norms.h"
 #include "kernels/linear_on_cpu.h"
 #include "kernels/linear_on_hopper.h"
-#include "kernels/linear_sum.h"
 #include "kernels/token_norms.h"
 #include "kernels/wide.h"
 #include "profiler/observe.h"
@@ -144,9 +143,7 @@ struct LinearRule final : Rule {
 
   void clipped_sums(const Layer& layer, const Seen& seen, const Factors& factors,
                     SumTarget& target) const override {
-    target.form(layer, 0, [&](Tensor& sum, std::int64_t first_row) {
-      kernels::linear_clipped_sum_(sum, seen.saved[0], seen.g, factors, first_row);
-    });
+    target.product_sum(layer, 0, {seen.saved[0], seen.g}, factors);
     if (has_bias(layer)) {
       target.weighted_sum(layer, 1, kernels::token_sums(seen.g).sums, factors);
     }

@@ -7,6 +7,7 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 
+#include "kernels/linear_sum.h"
 #include "kernels/wide.h"
 #include "profiler/observe.h"
 
@@ -66,6 +67,10 @@ void GradientRelease::release_rest(const std::vector<std::unique_ptr<Layer>>& la
 
 bool GradientRelease::held_back(const Layer& layer) const { return !last_ || !layer.owns_params(); }
 
+bool GradientRelease::is_whole(const Layer& layer, std::size_t which) const {
+  return !held_back(layer) && !held_.contains(layer.params[which].unsafeGetTensorImpl());
+}
+
 std::int64_t GradientRelease::block_rows(const Layer& layer, std::size_t which) const {
   const auto& param = layer.params[which];
   const bool whole =
@@ -122,9 +127,7 @@ void GradientRelease::note_release(const Layer& layer, std::size_t which) {
 
 void GradientRelease::weighted_sum(const Layer& layer, std::size_t which, Tensor rows,
                                    const Factors& factors) {
-  const auto& param = layer.params[which];
-  const bool is_whole = !held_back(layer) && !held_.contains(param.unsafeGetTensorImpl());
-  if (!is_whole || !kernels::releases(param, rows)) {
+  if (!is_whole(layer, which) || !kernels::releases(layer.params[which], rows)) {
     return SumTarget::weighted_sum(layer, which, std::move(rows), factors);
   }
   note_release(layer, which);
@@ -132,6 +135,17 @@ void GradientRelease::weighted_sum(const Layer& layer, std::size_t which, Tensor
       {destination(layer, which), std::move(rows), factors.device, stream(layer, which)});
   waiting_bytes_ += waiting_.back().out.nbytes();
   if (waiting_.size() == kWaiting || waiting_bytes_ >= kWaitingBytes) form_waiting();
+}
+
+void GradientRelease::product_sum(const Layer& layer, std::size_t which,
+                                  const kernels::LinearOperands& operands, const Factors& factors) {
+  if (!is_whole(layer, which) || !kernels::linear_releases(layer.params[which], operands)) {
+    return SumTarget::product_sum(layer, which, operands, factors);
+  }
+  note_release(layer, which);
+  const kernels::ReleasedProduct product{destination(layer, which), operands, stream(layer, which)};
+  kernels::linear_released_sums_(product, factors,
+                                 {.std = static_cast<float>(noise_std()), .seed = options_.seed});
 }
 
 void GradientRelease::form_waiting() {

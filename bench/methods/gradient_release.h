@@ -29,7 +29,8 @@ struct ReleaseOptions {
 /// accumulation through the physical batches of a step (one wide buffer of all parameters), and a
 /// tied parameter's from its first use to its owner's. On CUDA, sums of per-sample gradients that
 /// nothing is added to wait until there are enough of them for one launch, which sums, noises and
-/// rounds them all.
+/// rounds them all; linear layers' sums are noised and rounded by the kernel that forms them, where
+/// there is one.
 class GradientRelease : public SumTarget {
  public:
   GradientRelease(ReleaseOptions, at::Device);
@@ -52,6 +53,8 @@ class GradientRelease : public SumTarget {
   /// that are clipped apart are not one sample's gradient.
   void complete(const Layer&, std::size_t which, std::int64_t first_row, Tensor sum) override;
   void weighted_sum(const Layer&, std::size_t which, Tensor rows, const Factors&) override;
+  void product_sum(const Layer&, std::size_t which, const kernels::LinearOperands&,
+                   const Factors&) override;
 
  protected:
   /// A complete sum of rows that nothing is added to any more: cast it and make it the gradient.
@@ -64,6 +67,8 @@ class GradientRelease : public SumTarget {
   void note_release(const Layer&, std::size_t which);
   void form_waiting();
   bool held_back(const Layer&) const;
+  /// One sum is all that this parameter gets in this step.
+  bool is_whole(const Layer&, std::size_t which) const;
   std::uint64_t stream(const Layer&, std::size_t which) const;
   double noise_std() const { return options_.noise_std / options_.expected_batch; }
 

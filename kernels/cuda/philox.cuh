@@ -22,11 +22,23 @@ __device__ inline uint4 philox(uint4 counter, uint2 key) {
   return counter;
 }
 
+/// __logf and rsqrtf of normal numbers, without their care for others.
+__device__ inline float fast_log(float x) {
+  float log2;
+  asm("lg2.approx.ftz.f32 %0, %1;" : "=f"(log2) : "f"(x));
+  return log2 * 0.693147181f;
+}
+__device__ inline float fast_rsqrt(float x) {
+  float root;
+  asm("rsqrt.approx.ftz.f32 %0, %1;" : "=f"(root) : "f"(x));
+  return root;
+}
+
 /// Two standard normal numbers from 64 random bits (Box and Muller); |z| ≤ 6.7.
 __device__ inline float2 normal_pair(uint32_t a, uint32_t b) {
-  const float uniform = (static_cast<float>(a) + 0.5f) * 0x1p-32f;     // in (0, 1]
-  const float square = -2.f * __logf(fminf(uniform, 1.f - 0x1p-24f));  // ≥ 1.2e-7
-  const float radius = square * rsqrtf(square);                        // √ without a branch
+  const float uniform = (static_cast<float>(a) + 0.5f) * 0x1p-32f;       // in (0, 1]
+  const float square = -2.f * fast_log(fminf(uniform, 1.f - 0x1p-24f));  // ≥ 1.2e-7
+  const float radius = square * fast_rsqrt(square);                      // √ without a branch
   constexpr float kAngle = 1.46291808e-9f;  // π / 2³¹: an angle in [−π, π)
   float sine, cosine;
   __sincosf(static_cast<float>(static_cast<int32_t>(b)) * kAngle, &sine, &cosine);

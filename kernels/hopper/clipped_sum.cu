@@ -1,66 +1,13 @@
 #include <stdexcept>
 
 #include "kernels/hopper/linear_params.h"
-#include "kernels/hopper/linear_tiles.cuh"
+#include "kernels/hopper/sample_runs.cuh"
 #include "kernels/hopper/tensor_map.h"
+#include "kernels/hopper/tile_noise.cuh"
+#include "kernels/hopper/tile_parts.cuh"
 
 namespace clipbench::kernels::hopper {
 namespace {
-
-/// Samples of cluster `c` among those of the tiles that are shared: [begin, end) of tile · B +
-/// sample.
-///
-/// As many tiles as possible are formed whole, all samples by one cluster. The rest, fewer than
-/// there are clusters, is shared out in runs of samples, equally long but for rounding.
-struct SharedTiles {
-  int tiles, clusters, samples;
-
-  __device__ explicit SharedTiles(const LinearParams& params)
-      : tiles(params.first_tile[params.layer_count] % (gridDim.x / kPair)),
-        clusters(gridDim.x / kPair),
-        samples(params.samples) {}
-
-  __device__ int begin(int c) const {
-    return static_cast<int>(static_cast<std::int64_t>(c) * tiles * samples / clusters);
-  }
-  __device__ int end(int c) const { return begin(c + 1); }
-};
-
-/// A cluster's pieces: first its run of shared samples, last one first; then its whole tiles. So
-/// the piece of a tile that another cluster completes is always a cluster's first, and is ready in
-/// time.
-struct SampleRuns {
-  const LinearParams& params;
-  SharedTiles shared;
-  int begin, end, whole;
-
-  __device__ explicit SampleRuns(const LinearParams& p) : params(p), shared(p) {
-    const int cluster = blockIdx.x / kPair;
-    begin = shared.begin(cluster);
-    end = shared.end(cluster);
-    whole = shared.tiles + cluster;
-  }
-
-  __device__ bool next(Piece& piece) {
-    if (begin < end) {
-      piece.tile = (end - 1) / shared.samples;
-      const int first = max(begin, piece.tile * shared.samples);
-      piece.first_sample = first - piece.tile * shared.samples;
-      piece.last_sample = end - piece.tile * shared.samples;
-      end = first;
-    } else {
-      if (whole >= params.first_tile[params.layer_count]) return false;
-      piece.tile = whole;
-      piece.first_sample = 0;
-      piece.last_sample = shared.samples;
-      whole += shared.clusters;
-    }
-    int layer = 0;
-    while (piece.tile >= params.first_tile[layer + 1]) ++layer;
-    locate(params, layer, piece.tile - params.first_tile[layer], piece);
-    return true;
-  }
-};
 
 constexpr float kFactorRange = 1073741824.f;  // 2³⁰
 
@@ -68,11 +15,13 @@ constexpr float kFactorRange = 1073741824.f;  // 2³⁰
 /// [kAccumulators / 4] rows of a float4 a thread.
 constexpr int kHandOverFloats = kAccumulators * kWarpgroup;
 
+/// Out: what lies in memory. Released sums are noised, rounded and stored; others are added to it.
+template <class Out, bool kReleased>
 struct ClippedSum {
   using Work = SampleRuns;
   using Accumulators = float[kAccumulators];
-  static constexpr int kPartColumns = 32, kPartBytes = 64 * 128, kParts = 2;
-  static constexpr int kStages = 4, kOwnBytes = kConsumers * kParts * kPartBytes;
+  static constexpr int kBoxes = 2;  // of a warpgroup; one is written while the other is read
+  static constexpr int kStages = 4, kOwnBytes = kConsumers * kBoxes * kPartBytes;
 
   static __device__ bool skips(const LinearParams& params, int sample) {
     return __ldg(params.factors + sample) == 0.f;
@@ -82,9 +31,10 @@ struct ClippedSum {
     return (cluster * kPair + me.rank) * kConsumers + me.warpgroup;
   }
 
-  static __device__ float4* hand_over(const LinearParams& params, const Consumer& me, int cluster) {
-    float* all = params.partials + static_cast<size_t>(slot(me, cluster)) * kHandOverFloats;
-    return reinterpret_cast<float4*>(all) + me.thread;
+  /// Where this thread's accumulators lie, of those that `cluster` keeps in `all`.
+  static __device__ float4* kept(float* all, const Consumer& me, int cluster) {
+    float* its = all + static_cast<size_t>(slot(me, cluster)) * kHandOverFloats;
+    return reinterpret_cast<float4*>(its) + me.thread;
   }
 
   /// Multiplies samples first … on; returns the first that is not in the sum: the piece's last, or
@@ -115,15 +65,25 @@ struct ClippedSum {
     return sample;
   }
 
-  static __device__ __forceinline__ void give(const LinearParams& params, const Consumer& me,
-                                              const Accumulators& acc, float scale, bool add) {
-    float4* to = hand_over(params, me, me.cluster);
+  static __device__ __forceinline__ void keep(float4* to, const Accumulators& acc, float scale,
+                                              bool add) {
 #pragma unroll
     for (int i = 0; i < kAccumulators; i += 4) {
       const float4 old = add ? __ldcg(to) : make_float4(0, 0, 0, 0);
       __stcg(to, make_float4(old.x + acc[i] * scale, old.y + acc[i + 1] * scale,
                              old.z + acc[i + 2] * scale, old.w + acc[i + 3] * scale));
       to += kWarpgroup;
+    }
+  }
+
+  static __device__ __forceinline__ void add_kept(Accumulators& acc, const float4* from) {
+#pragma unroll
+    for (int i = 0; i < kAccumulators; i += 4) {
+      const float4 part = __ldcg(from + i / 4 * kWarpgroup);
+      acc[i] += part.x;
+      acc[i + 1] += part.y;
+      acc[i + 2] += part.z;
+      acc[i + 3] += part.w;
     }
   }
 
@@ -153,46 +113,69 @@ struct ClippedSum {
     for (int c = me.cluster - 1; c >= 0 && shared.end(c) > first; --c) {
       if (shared.begin(c) == shared.end(c)) continue;
       await(params, me, c);
-      const float4* from = hand_over(params, me, c);
-#pragma unroll
-      for (int i = 0; i < kAccumulators; i += 4) {
-        const float4 part = __ldcg(from + i / 4 * kWarpgroup);
-        acc[i] += part.x;
-        acc[i + 1] += part.y;
-        acc[i + 2] += part.z;
-        acc[i + 3] += part.w;
-      }
+      add_kept(acc, kept(params.partials, me, c));
     }
   }
 
-  /// sum += acc · scale: 32 columns at a time go through shared memory to the copy engine, which
-  /// adds them to memory. One add an element, so the order of adds is nobody's to choose.
-  static __device__ __forceinline__ void add_to_sum(const LayerTiles& layer, const Piece& piece,
-                                                    const Consumer& me, const Accumulators& acc,
-                                                    float scale, uint32_t own) {
-    const int row = me.warp * 16 + me.lane / 4, quad = me.lane % 4;
-#pragma unroll
-    for (int part = 0; part < kTileN / kPartColumns; ++part) {
-      const uint32_t box = own + (me.warpgroup * kParts + part % kParts) * kPartBytes;
-      if (me.thread == 0) wait_stores_read<kParts - 1>();
-      warpgroup_sync(1 + me.warpgroup);
-#pragma unroll
-      for (int i = 0; i < kPartColumns / 2; i += 2) {
-        const int below = i / 2 % 2 * 8, chunk = i / 4 * 2 + quad / 2;
-        const uint32_t to = box + (row + below) * 128 + (chunk ^ (row % 8)) * 16 + quad % 2 * 8;
-        const float* of = acc + part * (kPartColumns / 2) + i;
-        asm volatile("st.shared.v2.f32 [%0], {%1, %2};" ::"r"(to), "f"(of[0] * scale),
-                     "f"(of[1] * scale)
-                     : "memory");
-      }
-      shared_writes_visible_to_copies();
-      warpgroup_sync(1 + me.warpgroup);
-      const int column = piece.n + part * kPartColumns;
-      if (me.thread == 0) {
-        if (column < layer.p) add_box(layer.result, box, column, me.first_row(piece));
-        commit_stores();
+  /// One add or store an element, so the order of adds is nobody's to choose.
+  static __device__ void send_box(const LayerTiles& layer, uint32_t box, int column, int row) {
+    if (column < layer.p && row < layer.rows) {
+      if constexpr (kReleased) {
+        store_box(layer.result, box, column, row, 0);
+      } else {
+        add_box(layer.result, box, column, row);
       }
     }
+    commit_stores();
+  }
+
+  template <class Values>
+  static __device__ __forceinline__ void send_tile(const LayerTiles& layer, const Piece& piece,
+                                                   const Consumer& me, uint32_t own,
+                                                   const Values& values) {
+#pragma unroll
+    for (int part = 0; part < kTileN / kPartColumns<Out>; ++part) {
+      const uint32_t box = own + (me.warpgroup * kBoxes + part % kBoxes) * kPartBytes;
+      if (me.thread == 0) wait_stores_read<kBoxes - 1>();
+      warpgroup_sync(1 + me.warpgroup);
+      write_part(Out{}, box, part, me, values);
+      shared_writes_visible_to_copies();
+      warpgroup_sync(1 + me.warpgroup);
+      const int column = piece.n + part * kPartColumns<Out>;
+      if (me.thread == 0) send_box(layer, box, column, me.first_row(piece));
+    }
+  }
+
+  /// acc · scale, with noise where it is released, to memory.
+  static __device__ __forceinline__ void finish(const LinearParams& params, const Piece& piece,
+                                                const Consumer& me, const Accumulators& acc,
+                                                float scale, uint32_t own) {
+    const LayerTiles& layer = params.layers[piece.layer];
+    const auto scaled = [&](int j, float(&v)[4]) {
+#pragma unroll
+      for (int i = 0; i < 4; ++i) v[i] = acc[4 * j + i] * scale;
+    };
+    if (!kReleased || params.noise.std == 0.f) {
+      send_tile(layer, piece, me, own, scaled);
+    } else {
+      const TileNoise noise(params.noise, layer, piece, me);
+      send_tile(layer, piece, me, own, [&](int j, float(&v)[4]) {
+        scaled(j, v);
+        noise.add_to(v, j);
+      });
+    }
+  }
+
+  /// The tile's parts before this one and what other clusters have of it, added to the last part.
+  static __device__ __forceinline__ void gather(const LinearParams& params, const Piece& piece,
+                                                const Consumer& me, bool has_parts,
+                                                Accumulators& acc, float& scale) {
+    if (!has_parts && piece.first_sample == 0) return;
+#pragma unroll
+    for (int i = 0; i < kAccumulators; ++i) acc[i] *= scale;
+    scale = 1;
+    if (has_parts) add_kept(acc, kept(params.parts, me, me.cluster));
+    if (piece.first_sample > 0) collect(params, piece, me, acc);
   }
 
   template <class Ring>
@@ -203,23 +186,18 @@ struct ClippedSum {
     float acc[kAccumulators];
     while (work.next(piece)) {
       const bool completes = piece.last_sample == params.samples;
+      float* const parts = completes ? params.parts : params.partials;
       int sample = piece.first_sample;
       do {
         float scale;
-        const bool first_part = sample == piece.first_sample;
-        if (!first_part && me.thread == 0) wait_stores_done();  // an element's adds stay in order
+        const bool has_parts = sample > piece.first_sample;
         sample = accumulate(params, piece, sample, me, ring, acc, scale);
-        if (!completes) {
-          give(params, me, acc, scale, !first_part);
-          continue;
+        if (sample < piece.last_sample || !completes) {
+          keep(kept(parts, me, me.cluster), acc, scale, has_parts);
+        } else {
+          gather(params, piece, me, has_parts, acc, scale);
+          finish(params, piece, me, acc, scale, own);
         }
-        if (sample == piece.last_sample && piece.first_sample > 0) {
-#pragma unroll
-          for (int i = 0; i < kAccumulators; ++i) acc[i] *= scale;
-          scale = 1;
-          collect(params, piece, me, acc);
-        }
-        add_to_sum(params.layers[piece.layer], piece, me, acc, scale, own);
       } while (sample < piece.last_sample);
       if (!completes) announce(params, me);
     }
@@ -227,46 +205,93 @@ struct ClippedSum {
   }
 };
 
+template <class Out>
 TensorShape sum_shape(const SumRows& rows, std::int64_t columns) {
   const auto p = static_cast<std::uint64_t>(columns), n = static_cast<std::uint64_t>(rows.rows);
-  return {.element = Element::f32,
+  return {.element = sizeof(Out) == 2 ? Element::bf16 : Element::f32,
           .extents = {p, n, 1},
-          .strides = {4 * p, 4 * p * n},
-          .box = {ClippedSum::kPartColumns, 64, 1}};
+          .strides = {sizeof(Out) * p, sizeof(Out) * p * n},
+          .box = {kPartColumns<Out>, 64, 1}};
+}
+
+int slot_count() { return cluster_count() * kPair * kConsumers; }
+
+/// How many of so many tiles are shared.
+int shared_tiles(int tiles, int samples, int stages_per_sample) {
+  constexpr std::int64_t kHandOverStages = 16;  // about what is multiplied in the time
+  const int clusters = cluster_count(), rest = tiles % clusters;
+  const std::int64_t stages = std::int64_t{samples} * stages_per_sample;
+  return (clusters - rest) * stages > clusters * kHandOverStages ? rest : 0;
+}
+
+template <class Out>
+LinearParams make_params(std::span<const LinearLayer> layers, std::span<const SumRows> rows,
+                         Batch batch) {
+  if (rows.size() != layers.size()) throw std::invalid_argument("one sum a layer");
+  LinearParams params = make_linear_params(layers, batch);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (rows[i].first_row % 8 != 0) throw std::invalid_argument("first_row: a multiple of 8");
+    if (rows[i].noise_first % 4 != 0) throw std::invalid_argument("noise_first: a multiple of 4");
+    LayerTiles& layer = params.layers[i];
+    layer.result = make_tensor_map(rows[i].sum, sum_shape<Out>(rows[i], layers[i].p));
+    layer.first_row = static_cast<int>(rows[i].first_row);
+    layer.rows = static_cast<int>(rows[i].rows);
+    layer.noise_stream = rows[i].noise_stream;
+    layer.noise_first = rows[i].noise_first;
+  }
+  number_tiles(params);
+  return params;
+}
+
+/// Scratch: parts of tiles, and where tiles are shared, what is handed over and its flags.
+void divide_scratch(LinearParams& params, void* scratch, cudaStream_t stream) {
+  const std::int64_t slots = slot_count();
+  params.parts = static_cast<float*>(scratch);
+  params.shared_tiles =
+      shared_tiles(params.first_tile[params.layer_count], params.samples, params.stages_per_sample);
+  if (params.shared_tiles == 0) return;
+  params.partials = params.parts + slots * kHandOverFloats;
+  params.flags = reinterpret_cast<int*>(params.partials + slots * kHandOverFloats);
+  cuda_check(
+      cudaMemsetAsync(params.flags, 0, static_cast<std::size_t>(slots) * sizeof(int), stream),
+      "clearing flags");
+}
+
+template <class Out, bool kReleased>
+void sum_up(std::span<const LinearLayer> layers, std::span<const SumRows> rows, Batch batch,
+            const float* factors, const cuda::Noise& noise, void* scratch, cudaStream_t stream) {
+  LinearParams params = make_params<Out>(layers, rows, batch);
+  divide_scratch(params, scratch, stream);
+  params.factors = factors;
+  params.noise = noise;
+  launch_linear_tiles<ClippedSum<Out, kReleased>>(params, cluster_count(), stream);
 }
 
 }  // namespace
 
 std::int64_t clipped_sum_scratch_bytes(std::span<const SumRows> rows,
-                                       std::span<const LinearLayer> layers) {
+                                       std::span<const LinearLayer> layers, Batch batch) {
   std::int64_t tiles = 0;
   for (std::size_t i = 0; i < layers.size(); ++i) {
     tiles += pair_tiles(rows[i].rows, layers[i].p);
   }
-  const std::int64_t clusters = cluster_count(), slots = clusters * kPair * kConsumers;
-  return tiles % clusters == 0 ? 0 : slots * (kHandOverFloats * 4 + 4);
+  const std::int64_t kept_bytes = slot_count() * std::int64_t{kHandOverFloats} * 4;
+  if (shared_tiles(static_cast<int>(tiles), batch.samples, stages_of(batch)) == 0) {
+    return kept_bytes;
+  }
+  return 2 * kept_bytes + slot_count() * std::int64_t{sizeof(int)};
 }
 
 void clipped_sum(std::span<const LinearLayer> layers, std::span<const SumRows> rows, Batch batch,
                  const float* factors, void* scratch, cudaStream_t stream) {
-  if (rows.size() != layers.size()) throw std::invalid_argument("one sum a layer");
-  LinearParams params = make_linear_params(layers, batch);
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    params.layers[i].result = make_tensor_map(rows[i].sum, sum_shape(rows[i], layers[i].p));
-    if (rows[i].first_row % 8 != 0) throw std::invalid_argument("first_row: a multiple of 8");
-    params.layers[i].first_row = static_cast<int>(rows[i].first_row);
-    params.layers[i].rows = static_cast<int>(rows[i].rows);
-  }
-  number_tiles(params);
-  const int clusters = cluster_count(), slots = clusters * kPair * kConsumers;
-  params.factors = factors;
-  if (params.first_tile[params.layer_count] % clusters != 0) {
-    params.partials = static_cast<float*>(scratch);
-    params.flags = reinterpret_cast<int*>(params.partials + std::int64_t{slots} * kHandOverFloats);
-    cuda_check(cudaMemsetAsync(params.flags, 0, static_cast<std::size_t>(slots) * 4, stream),
-               "clearing flags");
-  }
-  launch_linear_tiles<ClippedSum>(params, clusters, stream);
+  sum_up<float, /*kReleased=*/false>(layers, rows, batch, factors, {}, scratch, stream);
+}
+
+void released_sum(std::span<const LinearLayer> layers, std::span<const SumRows> rows,
+                  cuda::Element type, Batch batch, const float* factors, const cuda::Noise& noise,
+                  void* scratch, cudaStream_t stream) {
+  const auto sum = type == cuda::Element::f32 ? sum_up<float, true> : sum_up<__nv_bfloat16, true>;
+  sum(layers, rows, batch, factors, noise, scratch, stream);
 }
 
 }  // namespace clipbench::kernels::hopper

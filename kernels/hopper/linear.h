@@ -11,6 +11,8 @@
 #include <cstdint>
 #include <span>
 
+#include "kernels/cuda/noise.h"
+
 namespace clipbench::kernels::hopper {
 
 inline constexpr int kMaxLayers = 8;
@@ -58,23 +60,32 @@ void gram_norms(std::span<const LinearLayer> layers, Batch batch, float* scratch
 void stored_gradients(std::span<const LinearLayer> layers, std::span<void* const> gradients,
                       Batch batch, float* scratch, float* out, cudaStream_t stream);
 
-/// Rows of a layer's weight gradient that clipped_sum forms.
-///   sum [rows,p] f32, on 16 bytes: rows first_row … of the layer's d, first_row a multiple of 8
+/// Rows of a layer's weight gradient that are summed.
+///   sum [rows,p], on 16 bytes: rows first_row … of the layer's d, first_row a multiple of 8
+///   noise_stream, noise_first  for released_sum: which noise, and the number of sum's first
+///                              element in it, a multiple of 4
 struct SumRows {
-  float* sum;
+  void* sum;
   std::int64_t first_row, rows;
+  std::uint64_t noise_stream = 0, noise_first = 0;
 };
 
-/// Bytes of scratch for clipped_sum: 0 where each tile is formed by one pair of blocks, else 128
-/// KiB a block, whatever the sizes.
+/// Bytes of scratch for clipped_sum and released_sum: 128 KiB a block where each tile is formed by
+/// one pair of blocks, else 256 KiB, whatever the sizes.
 std::int64_t clipped_sum_scratch_bytes(std::span<const SumRows> rows,
-                                       std::span<const LinearLayer> layers);
+                                       std::span<const LinearLayer> layers, Batch batch);
 
-/// sum += Σ_b factors[b] · g_bᵀ a_b (rows as asked). factors [B] f32 ≥ 0; a sample with factor 0 is
-/// not read. The factor multiplies accumulators: at the end of a sample they are rescaled to the
-/// next sample's factor, the last factor finishes the sum; they are handed over early before a
-/// factor more than 2³⁰ apart from the first. FLOPs 2BTpd; g is read once and never scaled.
+/// sum f32 += Σ_b factors[b] · g_bᵀ a_b (rows as asked). factors [B] f32 ≥ 0; a sample with factor
+/// 0 is not read. The factor multiplies accumulators: at the end of a sample they are rescaled to
+/// the next sample's factor, the last factor finishes the sum; they are set aside in scratch before
+/// a factor more than 2³⁰ apart from the first. FLOPs 2BTpd; g is read once and never scaled.
 void clipped_sum(std::span<const LinearLayer> layers, std::span<const SumRows> rows, Batch batch,
                  const float* factors, void* scratch, cudaStream_t stream);
+
+/// sum f32|bf16 (`type`, of all) = the same sum + noise, f32 in registers until it is rounded once.
+/// noise.stream and noise.first are not read: rows have their own.
+void released_sum(std::span<const LinearLayer> layers, std::span<const SumRows> rows,
+                  cuda::Element type, Batch batch, const float* factors, const cuda::Noise& noise,
+                  void* scratch, cudaStream_t stream);
 
 }  // namespace clipbench::kernels::hopper

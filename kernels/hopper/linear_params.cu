@@ -52,6 +52,8 @@ int cluster_count() {
   return multiprocessors / kPair;
 }
 
+int stages_of(Batch batch) { return (batch.tokens + kStageTokens - 1) / kStageTokens; }
+
 void number_tiles(LinearParams& params) {
   for (int i = 0; i < params.layer_count; ++i) {
     LayerTiles& layer = params.layers[i];
@@ -68,7 +70,7 @@ LinearParams make_linear_params(std::span<const LinearLayer> layers, Batch batch
   LinearParams params{};
   params.layer_count = static_cast<int>(layers.size());
   params.samples = batch.samples;
-  params.stages_per_sample = (batch.tokens + kStageTokens - 1) / kStageTokens;
+  params.stages_per_sample = stages_of(batch);
   for (std::size_t i = 0; i < layers.size(); ++i) {
     if (!takes(layers[i], batch) || layers[i].is_f32) {
       throw std::invalid_argument("a layer is not taken");

@@ -14,6 +14,9 @@ std::int64_t pair_tiles(std::int64_t rows, std::int64_t p);
 /// Pairs of blocks that fit the current device at once.
 int cluster_count();
 
+/// Stages of a sample's tokens.
+int stages_of(Batch batch);
+
 /// Layers, tile numbers and tensor maps; all rows of every layer. Throws std::invalid_argument for
 /// layers that `takes` refuses.
 LinearParams make_linear_params(std::span<const LinearLayer> layers, Batch batch);

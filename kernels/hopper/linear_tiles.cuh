@@ -3,6 +3,7 @@
 // accumulators is the Job's: see width_norms.cu, stored_gradients.cu, clipped_sum.cu.
 #pragma once
 
+#include "kernels/cuda/noise.h"
 #include "kernels/hopper/linear.h"
 #include "kernels/hopper/norm_partials.h"
 #include "kernels/hopper/pair_kernel.cuh"
@@ -22,20 +23,24 @@ static_assert(kPartials == kPair * kConsumers * kWarps);
 
 /// One layer's share of a launch.
 struct LayerTiles {
-  CUtensorMap gradients;    // [B,T,d]
-  CUtensorMap activations;  // [B,T,p]
-  CUtensorMap result;       // [B,d,p] stored gradients, or [1,rows,p] their sum
-  int first_row, rows, p;   // of d: the rows to form
-  int tiles_m, tiles_n;     // tiles of the pair
+  CUtensorMap gradients;               // [B,T,d]
+  CUtensorMap activations;             // [B,T,p]
+  CUtensorMap result;                  // [B,d,p] stored gradients, or [1,rows,p] their sum
+  uint64_t noise_stream, noise_first;  // of the sum
+  int first_row, rows, p;              // of d: the rows to form
+  int tiles_m, tiles_n;                // tiles of the pair
 };
 
 struct LinearParams {
   LayerTiles layers[kMaxLayers];
   int first_tile[kMaxLayers + 1];  // tiles of all layers are numbered through
   int layer_count, samples, stages_per_sample;
+  int shared_tiles;  // the first of all: several pairs form them
   float* partials;
+  float* parts;
   const float* factors;
   int* flags;
+  cuda::Noise noise;  // of all layers; streams are theirs
 };
 
 /// A run of samples of one tile.
@@ -45,13 +50,17 @@ struct Piece {
   int tile, item;
 };
 
-/// Where the tile with this number lies; Piece's samples are left alone.
+/// Where the tile with this number lies; Piece's samples are left alone. Tiles that are formed at
+/// the same time have consecutive numbers and share what they read: the shorter side runs first.
 __device__ inline void locate(const LinearParams& params, int layer, int tile_of_layer,
                               Piece& piece) {
   const LayerTiles& tiles = params.layers[layer];
+  const bool n_first = tiles.tiles_n < tiles.tiles_m;
+  const int side = n_first ? tiles.tiles_n : tiles.tiles_m;
+  const int within = tile_of_layer % side, beyond = tile_of_layer / side;
   piece.layer = layer;
-  piece.m = tile_of_layer % tiles.tiles_m * kPair * kTileM;
-  piece.n = tile_of_layer / tiles.tiles_m * kTileN;
+  piece.m = (n_first ? beyond : within) * kPair * kTileM;
+  piece.n = (n_first ? within : beyond) * kTileN;
 }
 
 /// Who a consuming thread is.
@@ -138,6 +147,15 @@ __device__ __forceinline__ void multiply_sample(float (&acc)[kAccumulators], Rin
       keep = 1;
     }
   });
+}
+
+/// 16 columns of a warpgroup's 64 rows × 64 columns of bf16, pairs as wgmma leaves them, from
+/// 8-column group k on. `box` has the 128-byte swizzle: 16-byte chunk c of row r lies at c ^ (r %
+/// 8).
+__device__ __forceinline__ void store_16_columns(uint32_t box, int k, const Consumer& me,
+                                                 const uint32_t (&pairs)[4]) {
+  const int row = me.warp * 16 + me.lane % 16, chunk = (k + me.lane / 16) ^ (row % 8);
+  store_matrices(box + row * 128 + chunk * 16, pairs);
 }
 
 template <class Job>

@@ -26,19 +26,16 @@ struct StoredGradient {
     return *reinterpret_cast<const uint32_t*>(&pair);
   }
 
-  /// The tile as bf16 boxes at `to`, 128-byte swizzle: 16-byte chunk c of row r lies at c ^ (r %
-  /// 8). Returns this thread's squares.
+  /// The tile as bf16 boxes at `to`. Returns this thread's squares.
   static __device__ float write_boxes(const float (&acc)[kAccumulators], uint32_t to,
                                       const Consumer& me) {
-    const int row = me.warp * 16 + me.lane % 16;
     float even = 0, odd = 0;
 #pragma unroll
-    for (int j = 0; j < kTileN / 8; j += 2) {  // 16 rows × 16 columns
+    for (int j = 0; j < kTileN / 8; j += 2) {
       const float* of = acc + 4 * j;
-      const uint32_t matrices[4] = {round_pair(of[0], of[1], even), round_pair(of[2], of[3], odd),
-                                    round_pair(of[4], of[5], even), round_pair(of[6], of[7], odd)};
-      const int chunk = (j % 8 + me.lane / 16) ^ (row % 8);
-      store_matrices(to + j / 8 * kBoxBytes + row * 128 + chunk * 16, matrices);
+      store_16_columns(to + j / 8 * kBoxBytes, j % 8, me,
+                       {round_pair(of[0], of[1], even), round_pair(of[2], of[3], odd),
+                        round_pair(of[4], of[5], even), round_pair(of[6], of[7], odd)});
     }
     return even + odd;
   }

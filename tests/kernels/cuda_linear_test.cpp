@@ -3,6 +3,8 @@
 #include <ATen/Context.h>
 #include <ATen/ops/bmm.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/full.h>
 #include <ATen/ops/rand.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/tensor.h>
@@ -24,7 +26,10 @@ namespace {
 constexpr double kNormTolerance = 1e-5;
 constexpr double kGramTolerance = 4e-5;  // its terms cancel where the gradient's squares don't
 constexpr double kSumTolerance = 2e-5;
-constexpr double kExcess = 1e-4;  // of upper bounds: 4097 columns · u/4, and some u
+constexpr double kOneRounding = 1e-6;  // of f32, in another place
+constexpr double kExcess = 1e-4;       // of upper bounds: 4097 columns · u/4, and some u
+
+const Noise kNoise{.std = 3, .seed = 11, .stream = 5ull << 32 | 7};
 
 struct Shape {
   std::int64_t B, T, p, d;
@@ -74,6 +79,12 @@ class CudaLinear : public CudaTest, public testing::WithParamInterface<Shape> {
     auto values = at::rand({GetParam().B}, at::kFloat).add_(0.05);
     for (std::int64_t b = 1; b < values.numel(); b += 3) values[b] = 0;
     return make_factors(values.cuda(), /*expected_batch=*/4, at::kFloat);
+  }
+
+  at::Tensor released(at::TensorOptions options, const Factors& factors, const Noise& noise) const {
+    auto out = at::full({GetParam().d, GetParam().p}, NAN, options);
+    linear_released_sums_(ReleasedProduct{out, layer, noise.stream}, factors, noise);
+    return out;
   }
 
   at::Tensor expected_sum(const Factors& factors) const {
@@ -152,6 +163,35 @@ TEST_P(CudaLinear, ASampleWithFactorZeroIsNotRead) {
   auto sum = at::zeros({GetParam().d, GetParam().p}, f32);
   linear_clipped_sum_(sum, layer.a, layer.g, factors, 0);
   EXPECT_LE(relative(sum, expected), kSumTolerance);
+}
+
+TEST_P(CudaLinear, ReleasedSumIsTheClippedSumWithNoiseRoundedOnce) {
+  const auto factors = some_factors();
+  ASSERT_EQ(linear_releases(gradients[0].to(at::kBFloat16), layer), expects_hopper());
+  if (!expects_hopper()) {
+    EXPECT_THROW(released(f32, factors, {}), c10::Error);
+    return;
+  }
+  auto sum = at::zeros({GetParam().d, GetParam().p}, f32), noise = at::empty_like(sum);
+  linear_clipped_sum_(sum, layer.a, layer.g, factors, 0);
+  EXPECT_TRUE(released(f32, factors, {}).equal(sum));
+  EXPECT_TRUE(released(bf16, factors, {}).equal(sum.to(at::kBFloat16)));
+  set_noise_(noise, kNoise);
+  const auto noised = released(f32, factors, kNoise);
+  EXPECT_LE(relative(noised, noise.add(sum)), kOneRounding);
+  EXPECT_LE(relative(noised.sub(sum), noise), 1e-5);  // ‖sum‖ is less than 20 ‖noise‖
+  EXPECT_TRUE(released(bf16, factors, kNoise).equal(noised.to(at::kBFloat16)));
+}
+
+TEST_P(CudaLinear, ReleasedSumReadsNoSampleWithFactorZero) {
+  if (!expects_hopper()) GTEST_SKIP() << "not for this kernel";
+  const auto factors = some_factors();
+  const auto expected = released(bf16, factors, kNoise);
+  for (std::int64_t b = 1; b < GetParam().B; b += 3) {
+    layer.a.select(0, b).fill_(NAN);
+    layer.g.select(0, b).fill_(INFINITY);
+  }
+  EXPECT_TRUE(released(bf16, factors, kNoise).equal(expected));
 }
 
 INSTANTIATE_TEST_SUITE_P(Cuda, CudaLinear,
@@ -289,16 +329,70 @@ TEST_F(CudaLayers, InOneLaunchHaveTheSumsTheyHaveAlone) {
   }
 }
 
+TEST_F(CudaLayers, InOneLaunchHaveTheReleasedSumsTheyHaveAlone) {
+  if (!hopper::is_hopper(0)) GTEST_SKIP() << "not a Hopper GPU";
+  auto layers = some_layers(11);
+  layers[3].g = layers[3].g.slice(2, 0, 513).contiguous();  // this one is copied
+  const auto factors = make_factors(at::rand({kB}, f32), 1, at::kFloat);
+  std::vector<ReleasedProduct> products;
+  for (const auto& layer : layers) {
+    products.push_back(
+        {at::empty({layer.g.size(2), layer.a.size(2)}, f32), layer, products.size()});
+  }
+  linear_released_sums_(products, factors, kNoise);
+  for (const auto& [out, layer, stream] : products) {
+    auto alone = at::empty_like(out);
+    linear_released_sums_(ReleasedProduct{alone, layer, stream}, factors, kNoise);
+    EXPECT_LE(relative(out, alone), kOneRounding) << "layer " << stream;
+  }
+}
+
+TEST_F(CudaLayers, ReleasedInBlocksOfCopiedRowsHaveTheNoiseOfTheWhole) {
+  if (!hopper::is_hopper(0)) GTEST_SKIP() << "not a Hopper GPU";
+  const std::int64_t B = 5, T = 3000, d = 50257;  // 17,888 rows at a time
+  const LinearOperands layer{at::randn({B, T, 8}, bf16), at::randn({B, T, d}, bf16)};
+  const auto factors = make_factors(at::rand({B}, f32), 1, at::kFloat);
+  auto out = at::empty({d, 8}, f32), expected = at::empty_like(out);
+  linear_released_sums_(ReleasedProduct{out, layer, kNoise.stream}, factors, kNoise);
+  set_noise_(expected, kNoise);
+  linear_clipped_sum_(expected, layer.a, layer.g, factors, 0);
+  EXPECT_LE(relative(out, expected), kSumTolerance);
+}
+
+/// Σ_b factors[b] · g_bᵀ a_b in f64.
+at::Tensor exact_sum(const LinearOperands& layer, const Factors& factors) {
+  auto scaled = layer.g.to(at::kDouble).mul(factors.device.to(at::kDouble).view({-1, 1, 1}));
+  return at::bmm(scaled.transpose(1, 2), layer.a.to(at::kDouble)).sum(0);
+}
+
+/// Samples count the same, large gradients with small factors and small ones with large factors, as
+/// clipping leaves them. More tiles than pairs of blocks: some are formed from all samples by one.
 TEST_F(CudaLayers, FactorsOfAnyMagnitudeMeetInOneSum) {
-  // More tiles than pairs of blocks: some tiles are formed from all samples by one pair.
-  const auto a = at::randn({kB, kT, 2048}, bf16), g = at::randn({kB, kT, 2304}, bf16);
+  LinearOperands layer{at::randn({kB, 256, 2048}, bf16), at::randn({kB, 256, 2304}, bf16)};
   const auto factors = make_factors(
-      at::tensor({1.0, 2e-38, 0.0, 1e10, 3e-12, 1.0}, f32.dtype(at::kFloat)), 1, at::kFloat);
-  auto scaled = g.to(at::kDouble).mul(factors.device.to(at::kDouble).view({-1, 1, 1}));
-  const auto expected = at::bmm(scaled.transpose(1, 2), a.to(at::kDouble)).sum(0);
-  auto sum = at::zeros({g.size(2), a.size(2)}, f32);
-  linear_clipped_sum_(sum, a, g, factors, 0);
+      at::tensor({1.0, 2e-36, 0.0, 1e10, 3e-12, 1.0}, f32.dtype(at::kFloat)), 1, at::kFloat);
+  layer.g.div_(factors.device.add(factors.device.eq(0)).view({-1, 1, 1}));
+  const auto expected = exact_sum(layer, factors);
+  auto sum = at::zeros(expected.sizes(), f32);
+  linear_clipped_sum_(sum, layer.a, layer.g, factors, 0);
   EXPECT_LE(relative(sum, expected), kSumTolerance);
+  if (!linear_releases(sum, layer)) return;
+  linear_released_sums_(ReleasedProduct{sum, layer, 0}, factors, {});
+  EXPECT_LE(relative(sum, expected), kSumTolerance);
+  linear_released_sums_(ReleasedProduct{sum, layer, kNoise.stream}, factors, kNoise);
+  auto noise = at::empty_like(sum);
+  set_noise_(noise, kNoise);
+  EXPECT_LE(relative(sum, expected.add(noise)), kSumTolerance);
+}
+
+TEST_F(CudaLayers, NoSampleAtAllReleasesNoiseAlone) {
+  const auto [a, g] = some_layers(1)[0];
+  auto out = at::empty({g.size(2), a.size(2)}, bf16), noise = at::empty_like(out, f32);
+  if (!linear_releases(out, {a, g})) GTEST_SKIP() << "not for this kernel";
+  linear_released_sums_(ReleasedProduct{out, {a, g}, kNoise.stream},
+                        make_factors(at::zeros({kB}, f32), 1, at::kFloat), kNoise);
+  set_noise_(noise, kNoise);
+  EXPECT_TRUE(out.equal(noise.to(at::kBFloat16)));
 }
 
 TEST_F(CudaLayers, NoSampleAtAllLeavesTheSumAsItIs) {

@@ -1,5 +1,6 @@
 // A release with one thing wrong. It draws its own noise, from a seed for every run, parameter and
-// step, so that each defect has a counterpart that differs in nothing else.
+// step, so that each defect has a counterpart that differs in nothing else. Every sum goes through
+// an accumulator, on a GPU, too: no kernel releases one past the defect.
 #pragma once
 
 #include <map>
@@ -47,6 +48,16 @@ class MutatedRelease final : public GradientRelease {
     if (!state.open || is(Defect::noise_in_every_physical_batch)) add_noise(layer, state, sum);
     state.open = true;
     return sum;
+  }
+
+  void weighted_sum(const Layer& layer, std::size_t which, Tensor rows,
+                    const Factors& factors) override {
+    SumTarget::weighted_sum(layer, which, std::move(rows), factors);
+  }
+
+  void product_sum(const Layer& layer, std::size_t which, const kernels::LinearOperands& operands,
+                   const Factors& factors) override {
+    SumTarget::product_sum(layer, which, operands, factors);
   }
 
   void complete(const Layer& layer, std::size_t which, std::int64_t first_row,
