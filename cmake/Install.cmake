@@ -14,9 +14,9 @@ foreach(library ${CLIPBENCH_CUDART} ${CLIPBENCH_CUPTI})
   list(APPEND library_folders ${folder})
 endforeach()
 list(REMOVE_DUPLICATES library_folders)
-set(programs clipbench clipbench-worker clipbench-kernels)
+set(programs clipbench clipbench-worker clipbench-kernels clipbench_ops)
 set_target_properties(${programs} PROPERTIES INSTALL_RPATH "$ORIGIN;${library_folders}")
-install(TARGETS ${programs} COMPONENT programs)
+install(TARGETS ${programs} COMPONENT programs LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 
 foreach(part profiler guard)
   set_target_properties(clipbench_${part} PROPERTIES
