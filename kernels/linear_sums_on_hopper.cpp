@@ -1,6 +1,7 @@
 #include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
 
+#include <algorithm>
 #include <array>
 
 #include "kernels/hopper_operands.h"
@@ -55,16 +56,21 @@ struct Releasing {
   }
 };
 
-constexpr std::int64_t kLeastColumns = 256;  // a tile's
+constexpr std::int64_t kTile = 256;             // edge, rows and columns of a sum
+constexpr std::int64_t kTilesAtOnce = 2 * 132;  // two rounds of a whole device: more bring no speed
 
-/// Columns of g that are copied at once: those of all samples.
-std::int64_t copied_columns(const at::Tensor& g) {
-  return kCopyBytes / (g.size(0) * g.size(1) * g.element_size()) / kRowBytes * kRowBytes;
+/// Columns of g, those of all samples, that are copied at once.
+std::int64_t copied_columns(const LinearOperands& layer) {
+  const auto& [a, g] = layer;
+  const auto fitting = kCopyBytes / (g.size(0) * g.size(1) * g.element_size());
+  const auto tiles_across = (a.size(2) + kTile - 1) / kTile;
+  const auto filling = (kTilesAtOnce + tiles_across - 1) / tiles_across * kTile;
+  return std::min(fitting / kRowBytes * kRowBytes, filling);
 }
 
 void release_copied(const ReleasedProduct& product, const Releasing& release) {
   const auto& [out, layer, stream] = product;
-  const auto d = out.size(0), step = copied_columns(layer.g);
+  const auto d = out.size(0), step = copied_columns(layer);
   for (std::int64_t first = 0; first < d; first += step) {
     const auto last = std::min(d, first + step);
     const auto rows = out.slice(0, first, last);
@@ -94,7 +100,7 @@ bool hopper_releases(const at::Tensor& out, const LinearOperands& layer) {
   return hopper_takes(layer) && out.device() == layer.a.device() && out.dim() == 2 &&
          out.size(0) == layer.g.size(2) && out.size(1) == layer.a.size(2) && out.is_contiguous() &&
          cuda_element(out) && on_16_bytes(out) &&
-         (!hopper_copies(layer) || copied_columns(layer.g) >= kLeastColumns);
+         (!hopper_copies(layer) || copied_columns(layer) >= kTile);
 }
 
 void hopper_clipped_sums_(at::ArrayRef<at::Tensor> sums, at::ArrayRef<LinearOperands> layers,

@@ -95,7 +95,7 @@ void run_passes(const Model& model, const Batch& batch, Probe& probe) {
   profiler::end_phase();
 }
 
-constexpr std::int64_t kSumScratchBytes = 64 << 20;
+constexpr std::int64_t kSumScratchBytes = 192 << 20;  // copies of a head's odd rows, partial sums
 
 /// When the sums begin, all is kept; the first layer's gradient and scratch, at most as large as
 /// what that layer kept, form beside it.
