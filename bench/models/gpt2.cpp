@@ -1,4 +1,3 @@
-#include <ATen/CPUGeneratorImpl.h>
 #include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/gelu.h>
@@ -10,6 +9,7 @@
 #include "bench/layers/layer_norm.h"
 #include "bench/layers/linear.h"
 #include "bench/models/model.h"
+#include "kernels/noise.h"
 #include "profiler/observe.h"
 
 namespace clipbench::bench {
@@ -25,9 +25,7 @@ class Gpt2 final : public Model {
  public:
   Gpt2(const ModelInfo& info, std::int64_t seq, at::ScalarType dtype, at::Device device,
        std::uint64_t seed, bool tied_head)
-      : heads_(info.heads),
-        options_(at::TensorOptions().dtype(dtype).device(device)),
-        generator_(at::make_generator<at::CPUGeneratorImpl>(seed)) {
+      : heads_(info.heads), options_(at::TensorOptions().dtype(dtype).device(device)), seed_(seed) {
     const auto d = info.width;
     wte_ = add("wte", embedding_rule(), {normal(info.vocabulary, d)}, {"weight"});
     wpe_ = add("wpe", position_rule(), {normal(info.positions(seq), d)}, {"weight"});
@@ -51,7 +49,7 @@ class Gpt2 final : public Model {
  private:
   Tensor normal(std::int64_t rows, std::int64_t columns) {
     auto values = at::empty({rows, columns}, at::TensorOptions().dtype(at::kFloat));
-    values.normal_(0, 0.02, generator_);
+    kernels::set_noise_(values, {.std = 0.02f, .seed = seed_, .stream = drawn_++});
     return values.to(options_.device(), options_.dtype().toScalarType());
   }
 
@@ -108,7 +106,7 @@ class Gpt2 final : public Model {
 
   std::int64_t heads_;
   at::TensorOptions options_;
-  at::Generator generator_;
+  std::uint64_t seed_, drawn_ = 0;
   const Layer *wte_, *wpe_, *ln_f_, *head_;
   std::vector<Block> blocks_;
 };
