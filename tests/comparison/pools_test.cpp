@@ -75,7 +75,7 @@ class Pool : public testing::TestWithParam<fs::path> {
 };
 
 TEST_P(Pool, HoldsFortyProcessesACase) {
-  ASSERT_GE(pool.cases.size(), 2U);
+  ASSERT_FALSE(pool.cases.empty());
   for (const Times& times : pool.cases) EXPECT_EQ(times.size(), 40U);
 }
 

@@ -2,8 +2,8 @@
 data = 'memory_breakdown_comparison.gpt_1b3.T-1024.B-8.bf16.cuda.dat'
 pdf = 'memory_breakdown_comparison.gpt_1b3.T-1024.B-8.bf16.cuda.pdf'
 W = 7.000000
-H = 1.660000
-rows = 2
+H = 1.895000
+rows = 3
 bottom = 0.840000
 left_begin = 0.850000
 left_end = 4.000000
@@ -16,10 +16,10 @@ array color[9] = ['#0072B2', '#56B4E9', '#009E73', '#F0E442', '#E69F00', '#D9D9D
 array hatch[9] = [0.000000, 4.000000, 0.000000, 0.000000, 5.000000, 4.000000, 1.000000, 4.000000, 0.000000]
 array legend_x[9] = [0.240556, 1.271667, 2.458333, 3.372778, 4.349444, 5.772778, 1.798889, 2.862222, 4.398889]
 array legend_y[9] = [0.270000, 0.270000, 0.270000, 0.270000, 0.270000, 0.270000, 0.100000, 0.100000, 0.100000]
-left_max = 28.942190
+left_max = 28.826780
 left_step = 10.000000
-right_min = -15.538616
-right_max = 26.466421
+right_min = -15.535007
+right_max = 26.339456
 right_step = 10.000000
 
 # Common look. Sizes are true points: pdfcairo scales fonts, fontscale 0.75 undoes it.
