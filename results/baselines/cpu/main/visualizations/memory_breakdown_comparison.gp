@@ -2,24 +2,24 @@
 data = 'memory_breakdown_comparison.dat'
 pdf = 'memory_breakdown_comparison.pdf'
 W = 7.000000
-H = 3.070000
-rows = 8
+H = 3.775000
+rows = 11
 bottom = 0.840000
 left_begin = 0.850000
 left_end = 4.000000
 right_begin = 4.350000
 right_end = 6.900000
 unit = 'MiB'
-components = 9
-array component[9] = ['parameters', 'optimizer state', 'gradients', 'activations', 'activation gradients', 'logits and loss', 'saved for DP', 'Gram matrices', 'per-sample gradients']
-array color[9] = ['#0072B2', '#56B4E9', '#009E73', '#F0E442', '#E69F00', '#D9D9D9', '#D55E00', '#CC79A7', '#D55E00']
-array hatch[9] = [0.000000, 4.000000, 0.000000, 0.000000, 5.000000, 4.000000, 1.000000, 5.000000, 4.000000]
-array legend_x[9] = [0.240556, 1.271667, 2.458333, 3.372778, 4.349444, 5.772778, 1.678889, 2.742222, 3.954444]
-array legend_y[9] = [0.270000, 0.270000, 0.270000, 0.270000, 0.270000, 0.270000, 0.100000, 0.100000, 0.100000]
-left_max = 205.738505
+components = 7
+array component[7] = ['parameters', 'optimizer state', 'activations', 'activation gradients', 'logits and loss', 'saved for DP', 'per-sample gradients']
+array color[7] = ['#0072B2', '#56B4E9', '#F0E442', '#E69F00', '#D9D9D9', '#D55E00', '#D55E00']
+array hatch[7] = [0.000000, 4.000000, 0.000000, 5.000000, 4.000000, 1.000000, 4.000000]
+array legend_x[7] = [0.166111, 1.197222, 2.383889, 3.360556, 4.783889, 5.940556, 2.816667]
+array legend_y[7] = [0.270000, 0.270000, 0.270000, 0.270000, 0.270000, 0.270000, 0.100000]
+left_max = 205.866781
 left_step = 50.000000
-right_min = -85.835032
-right_max = 212.019538
+right_min = -84.758750
+right_max = 210.147077
 right_step = 50.000000
 
 # Common look. Sizes are true points: pdfcairo scales fonts, fontscale 0.75 undoes it.

@@ -2,24 +2,24 @@
 data = 'memory_breakdown_comparison.dat'
 pdf = 'memory_breakdown_comparison.pdf'
 W = 7.000000
-H = 1.895000
+H = 1.725000
 rows = 3
-bottom = 0.840000
+bottom = 0.670000
 left_begin = 0.850000
 left_end = 4.000000
 right_begin = 4.350000
 right_end = 6.900000
 unit = 'MiB'
-components = 7
-array component[7] = ['parameters', 'optimizer state', 'activations', 'activation gradients', 'logits and loss', 'saved for DP', 'Gram matrices']
-array color[7] = ['#0072B2', '#56B4E9', '#F0E442', '#E69F00', '#D9D9D9', '#D55E00', '#CC79A7']
-array hatch[7] = [0.000000, 4.000000, 0.000000, 5.000000, 4.000000, 1.000000, 5.000000]
-array legend_x[7] = [0.166111, 1.197222, 2.383889, 3.360556, 4.783889, 5.940556, 2.978889]
-array legend_y[7] = [0.270000, 0.270000, 0.270000, 0.270000, 0.270000, 0.270000, 0.100000]
-left_max = 159.485895
+components = 6
+array component[6] = ['parameters', 'optimizer state', 'activations', 'activation gradients', 'logits and loss', 'saved for DP']
+array color[6] = ['#0072B2', '#56B4E9', '#F0E442', '#E69F00', '#D9D9D9', '#D55E00']
+array hatch[6] = [0.000000, 4.000000, 0.000000, 5.000000, 4.000000, 1.000000]
+array legend_x[6] = [0.166111, 1.197222, 2.383889, 3.360556, 4.783889, 5.940556]
+array legend_y[6] = [0.100000, 0.100000, 0.100000, 0.100000, 0.100000, 0.100000]
+left_max = 159.492895
 left_step = 50.000000
 right_min = -62.750000
-right_max = 88.159829
+right_max = 92.640625
 right_step = 50.000000
 
 # Common look. Sizes are true points: pdfcairo scales fonts, fontscale 0.75 undoes it.
