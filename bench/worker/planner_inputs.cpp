@@ -37,7 +37,7 @@ double rounded(double ratio) { return std::exp2(std::round(2 * std::log2(ratio))
 
 DeviceRates measured_rates(const at::TensorOptions& options) {
   const bool cpu = options.device().is_cpu();
-  const std::int64_t n = cpu ? 512 : 4096, elements = cpu ? 4 << 20 : 64 << 20;
+  const std::int64_t n = cpu ? 512 : 4096, elements = cpu ? 16 << 20 : 64 << 20;  // beyond caches
   const auto multiplied =  // what the kernels of kernels/cpu multiply in
       cpu ? options.dtype(kernels::wide_dtype(options.dtype().toScalarType())) : options;
   const auto a = at::ones({n, n}, multiplied), g = at::ones({n, n}, multiplied);

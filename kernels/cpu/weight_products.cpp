@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <bit>
-#include <cstring>
 #include <type_traits>
 #include <vector>
 
@@ -28,7 +27,6 @@ std::int64_t even_part(std::int64_t n, std::int64_t most, std::int64_t tile) {
 
 struct Range {
   std::int64_t begin, end;
-  std::int64_t size() const { return end - begin; }
 };
 
 /// What is packed at a time: `samples` of them, `columns` of a, beside which `rows` of gᵀ pass.
