@@ -1,10 +1,7 @@
 #include "bench/options.h"
 
-#include <CLI/CLI.hpp>
-#include <algorithm>
-
-#include "bench/cases/build_info.h"
 #include "bench/cases/case.h"
+#include "bench/command_line.h"
 #include "bench/option_groups.h"
 #include "bench/verbs/verb.h"
 
@@ -26,16 +23,6 @@ Words join_filter(const Words& argv) {
     }
   }
   return joined;
-}
-
-std::string verbs_text() {
-  std::string text = "Verbs (none: run):\n";
-  for (const auto& verb : all_verbs()) {
-    std::string usage = verb.usage;
-    usage.resize(std::max<std::size_t>(usage.size(), 26), ' ');
-    text += "  " + usage + " " + verb.description + "\n";
-  }
-  return text;
 }
 
 Words flag_names(const CLI::App& app) {
@@ -65,12 +52,7 @@ void take_verb(Options& options) {
 }
 
 void declare(CLI::App& app, Options& options) {
-  app.set_help_flag();
-  app.add_flag_callback(
-      "--help,-h", [&] { options.text = app.help(); }, "print this and end");
-  app.add_flag_callback(
-      "--version", [&] { options.text = version_line() + "\n"; }, "print the version and end");
-  app.add_option("words", options.words)->group("");
+  declare_common(app, options.text, options.words);
   app.allow_extras();
   add_selection_options(app, options);
   add_measuring_options(app, options);
@@ -84,16 +66,10 @@ void declare(CLI::App& app, Options& options) {
 Options parse_options(const Words& argv) {
   Options options;
   CLI::App app("What a DP-SGD clipping method costs, in bytes and in milliseconds, and why.\n\n" +
-                   verbs_text(),
+                   verbs_text("run", all_verbs(), 26),
                "clipbench [VERB] [RUN]");
   declare(app, options);
-  Words reversed = join_filter(argv);  // the parser takes its words from the back
-  std::reverse(reversed.begin(), reversed.end());
-  try {
-    app.parse(reversed);
-  } catch (const CLI::ParseError& error) {
-    throw UsageError(error.what());
-  }
+  parse(app, join_filter(argv));
   if (options.text) return options;
   refuse_unknown_flags(app);
   take_verb(options);

@@ -2,6 +2,7 @@
 
 #include "bench/cases/knobs.h"
 #include "bench/cases/numbers.h"
+#include "bench/cases/split.h"
 #include "bench/methods/catalog.h"
 #include "bench/models/catalog.h"
 
@@ -9,17 +10,6 @@ namespace clipbench::bench {
 namespace {
 
 constexpr std::int64_t kLargestSize = std::int64_t{1} << 24;
-
-std::vector<std::string> split(const std::string& text, char separator) {
-  std::vector<std::string> parts(1);
-  for (const char c : text) {
-    if (c == separator)
-      parts.emplace_back();
-    else
-      parts.back() += c;
-  }
-  return parts;
-}
 
 void check_size(const char* key, const std::string& value) {
   const auto size = parse_integer(value);

@@ -73,8 +73,11 @@ std::string note_of(const Block& block, const std::vector<NormWay>& ways) {
 }
 
 Heading heading_of(const Block& block, std::int64_t T) {
-  return {std::string(block.model) + ", B " + std::to_string(block.B) + ", T " + std::to_string(T),
-          "block", bench_dtype()};
+  return {.words = {block.model},
+          .layer = {},
+          .sizes = {{'B', block.B}, {'T', T}},
+          .family = "block",
+          .dtype = bench_dtype()};
 }
 
 /// Whether auto reaches its target.

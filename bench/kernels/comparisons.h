@@ -1,5 +1,5 @@
 // What clipbench-kernels measures; random data. Sizes that are given are divided by `shrink`: for a
-// try on a CPU, which takes the same ways on LibTorch's operations.
+// try on a CPU, on whose kernels the same ways run.
 #pragma once
 
 #include <cstdint>

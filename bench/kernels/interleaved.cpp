@@ -110,8 +110,8 @@ std::vector<Timing> print_comparison(const Heading& heading, const std::string& 
                                      const std::vector<Candidate>& candidates, Pace pace) {
   ceilings();  // measured before the first comparison, not within it
   const auto timings = time_interleaved(candidates, pace);
-  std::printf("\n%s\n%-26s %9s %10s %8s %16s  %s\n", heading.title.c_str(), "", "ms", unit.c_str(),
-              "× first", "[least, most]", any_error(candidates) ? "error" : "");
+  std::printf("\n%s\n%-26s %9s %10s %8s %16s  %s\n", heading.title().c_str(), "", "ms",
+              unit.c_str(), "× first", "[least, most]", any_error(candidates) ? "error" : "");
   for (std::size_t k = 0; k < candidates.size(); ++k) {
     const auto& candidate = candidates[k];
     const Measured m{candidate, timings[k], candidate.work / timings[k].ms * 1e-9,

@@ -7,7 +7,9 @@
 #include <ATen/ops/zeros_like.h>
 
 #include <algorithm>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "bench/kernels/comparisons.h"
 #include "bench/kernels/interleaved.h"
@@ -20,13 +22,9 @@ namespace {
 using kernels::LinearOperands;
 using Layers = std::vector<LinearOperands>;
 
-struct Shape {
-  std::int64_t p, d;
-};
-
 at::TensorOptions bf16() { return at::TensorOptions(at::kCUDA).dtype(at::kBFloat16); }
 
-LinearOperands random_layer(std::int64_t B, std::int64_t T, Shape shape) {
+LinearOperands random_layer(std::int64_t B, std::int64_t T, LayerShape shape) {
   const auto pitch = (shape.d + 7) / 8 * 8;
   return {at::randn({B, T, shape.p}, bf16()),
           at::randn({B, T, pitch}, bf16()).slice(2, 0, shape.d)};
@@ -48,7 +46,7 @@ double sum_error(const at::Tensor& sum, const at::Tensor& expected) {
 /// The layers of one step, several times over: inputs of a run differ from the run's before.
 class Comparison {
  public:
-  Comparison(std::int64_t B, std::int64_t T, std::vector<Shape> shapes)
+  Comparison(std::int64_t B, std::int64_t T, std::vector<LayerShape> shapes)
       : B_(B), T_(T), shapes_(std::move(shapes)) {
     double bytes = 0;
     for (const auto& [p, d] : shapes_) {
@@ -67,9 +65,12 @@ class Comparison {
         kernels::make_factors(at::rand({B}, bf16().dtype(at::kFloat)).add_(0.1), 1, at::kFloat);
   }
 
-  void print(const std::string& name) const {
+  /// `words`: of several layers, or of one that is more than its sizes.
+  void print(std::vector<std::string> words) const {
+    std::optional<LayerShape> layer;
+    if (shapes_.size() == 1) layer = shapes_[0];
     print_comparison(
-        name + ", B " + std::to_string(B_) + ", T " + std::to_string(T_), "TFLOP/s",
+        {.words = std::move(words), .layer = layer, .sizes = {{'B', B_}, {'T', T_}}}, "TFLOP/s",
         {{"cuBLAS dW", flops_, [&](int i) { weight_gradients(layers(i)); }},
          {"cuBLAS bmm", flops_, [&](int i) { batched(layers(i)); }},
          {"width norm", flops_, [&](int i) { linear_sq_norms_width(layers(i)); },
@@ -137,7 +138,7 @@ class Comparison {
   }
 
   std::int64_t B_, T_;
-  std::vector<Shape> shapes_;
+  std::vector<LayerShape> shapes_;
   double flops_ = 0, gram_flops_ = 0;
   std::vector<Layers> sets_;
   std::vector<at::Tensor> weights_, sums_;
@@ -148,25 +149,25 @@ class Comparison {
 
 void compare_linear_layers() {
   struct Row {
-    const char* name;
+    std::vector<std::string> words;
     std::int64_t B, T;
-    std::vector<Shape> shapes;
+    std::vector<LayerShape> shapes;
   };
-  const std::vector<Shape> small_block{{768, 2304}, {768, 768}, {768, 3072}, {3072, 768}};
-  const std::vector<Shape> large_block{{1280, 3840}, {1280, 1280}, {1280, 5120}, {5120, 1280}};
-  const Row rows[] = {{"768 → 768", 16, 1024, {{768, 768}}},
-                      {"768 → 3072", 16, 1024, {{768, 3072}}},
-                      {"1280 → 1280", 8, 1024, {{1280, 1280}}},
-                      {"1280 → 5120", 8, 1024, {{1280, 5120}}},
-                      {"5120 → 1280", 8, 1024, {{5120, 1280}}},
-                      {"1280 → 5120", 32, 256, {{1280, 5120}}},
-                      {"4096 → 4096", 4, 2048, {{4096, 4096}}},
-                      {"head 768 → 50304", 8, 1024, {{768, 50304}}},
-                      {"a block of gpt2_small", 16, 1024, small_block},
-                      {"a block of gpt2_large", 32, 256, large_block},
-                      {"a block of gpt2_large", 8, 1024, large_block},
-                      {"a block of gpt2_large", 2, 4096, large_block}};
-  for (const auto& [name, B, T, shapes] : rows) Comparison(B, T, shapes).print(name);
+  const std::vector<LayerShape> small_block{{768, 2304}, {768, 768}, {768, 3072}, {3072, 768}};
+  const std::vector<LayerShape> large_block{{1280, 3840}, {1280, 1280}, {1280, 5120}, {5120, 1280}};
+  const Row rows[] = {{{}, 16, 1024, {{768, 768}}},
+                      {{}, 16, 1024, {{768, 3072}}},
+                      {{}, 8, 1024, {{1280, 1280}}},
+                      {{}, 8, 1024, {{1280, 5120}}},
+                      {{}, 8, 1024, {{5120, 1280}}},
+                      {{}, 32, 256, {{1280, 5120}}},
+                      {{}, 4, 2048, {{4096, 4096}}},
+                      {{"head"}, 8, 1024, {{768, 50304}}},
+                      {{"a block of gpt2_small"}, 16, 1024, small_block},
+                      {{"a block of gpt2_large"}, 32, 256, large_block},
+                      {{"a block of gpt2_large"}, 8, 1024, large_block},
+                      {{"a block of gpt2_large"}, 2, 4096, large_block}};
+  for (const auto& [words, B, T, shapes] : rows) Comparison(B, T, shapes).print(words);
 }
 
 }  // namespace clipbench::bench

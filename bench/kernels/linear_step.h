@@ -7,18 +7,16 @@
 #include <cstdint>
 #include <vector>
 
+#include "bench/kernels/layer_shape.h"
 #include "bench/methods/catalog.h"
 #include "kernels/factors.h"
 #include "kernels/linear_norms.h"
 
 namespace clipbench::bench {
 
-struct LayerShape {
-  std::int64_t p, d;
-};
-
 /// Random operands in bench_options(), B samples of T tokens; the same in every run, for a step
-/// touches more than a cache holds. Factors are given: from norms to factors it is one small launch.
+/// touches more than a cache holds. Factors are given: from norms to factors it is one small
+/// launch.
 class LinearStep {
  public:
   LinearStep(std::int64_t B, std::int64_t T, const std::vector<LayerShape>& shapes);

@@ -51,15 +51,15 @@ void compare_weighted_sums(std::int64_t B, std::int64_t n) {
   const auto to_bf16 = [&](int i) {
     return kernels::SumToRelease{out, pick(rows, i), factors.device, /*noise_stream=*/0};
   };
-  print_comparison("stored gradients [B,n], B " + std::to_string(B) + ", n " + std::to_string(n),
-                   "TB/s",
-                   {plain_copy(),
-                    {"weighted sum += f32", read + 8 * elements,
-                     [&](int i) { kernels::weighted_sum_(sum, pick(rows, i), factors); }},
-                    {"weighted sum to bf16", read + 2 * elements,
-                     [&](int i) { kernels::release_sums_(to_bf16(i), {}); }},
-                    {"the same with noise", read + 2 * elements,
-                     [&](int i) { kernels::release_sums_(to_bf16(i), noise); }}});
+  print_comparison(
+      {.words = {"stored gradients [B,n]"}, .layer = {}, .sizes = {{'B', B}, {'n', n}}}, "TB/s",
+      {plain_copy(),
+       {"weighted sum += f32", read + 8 * elements,
+        [&](int i) { kernels::weighted_sum_(sum, pick(rows, i), factors); }},
+       {"weighted sum to bf16", read + 2 * elements,
+        [&](int i) { kernels::release_sums_(to_bf16(i), {}); }},
+       {"the same with noise", read + 2 * elements,
+        [&](int i) { kernels::release_sums_(to_bf16(i), noise); }}});
 }
 
 void compare_token_rows(std::int64_t B, std::int64_t T, std::int64_t d) {
@@ -70,9 +70,7 @@ void compare_token_rows(std::int64_t B, std::int64_t T, std::int64_t d) {
   const auto factors = kernels::make_factors(at::rand({B}, f32()).add_(0.1), 1, at::kFloat);
   const double once = 2.0 * static_cast<double>(B * T * d);
   print_comparison(
-      "rows of [B,T,d], B " + std::to_string(B) + ", T " + std::to_string(T) + ", d " +
-          std::to_string(d),
-      "TB/s",
+      {.words = {"rows of [B,T,d]"}, .layer = {}, .sizes = {{'B', B}, {'T', T}, {'d', d}}}, "TB/s",
       {plain_copy(),
        {"layer norm", 2 * once,
         [&](int i) { kernels::layer_norm_sample_gradients(pick(x, i), mean, rstd, pick(g, i)); }},
@@ -101,8 +99,10 @@ void compare_adam(at::TensorOptions options, double bytes, bool with_copies) {
   const double work = bytes * kAll;
   const Tensors counts(kTensors, at::ones({}, f32()));
   print_comparison(
-      {"Adam, " + std::to_string(static_cast<int>(bytes)) + " bytes a parameter", "kernel",
-       with_copies ? "f32" : "bf16"},
+      {.words = {"Adam", std::to_string(static_cast<int>(bytes)) + " bytes a parameter"},
+       .layer = {},
+       .sizes = {},
+       .dtype = with_copies ? "f32" : "bf16"},
       "TB/s",
       {plain_copy(),
        {"torch's, without copies", (bytes - (with_copies ? 2 : 0)) * kAll,

@@ -96,13 +96,11 @@ class Sweep {
   Sweep(const OperandSizes& sizes, at::ScalarType dtype)
       : sizes_(sizes),
         options_(bench_options().dtype(dtype)),
-        dtype_(dtype == at::kFloat ? "f32" : "bf16"),
-        title_(std::to_string(sizes.p) + " → " + std::to_string(sizes.d) + ", B " +
-               std::to_string(sizes.B) + ", T " + std::to_string(sizes.T)) {}
+        dtype_(dtype == at::kFloat ? "f32" : "bf16") {}
 
   void run(Table& table) const {
     std::printf("\n%s, %s: relative error of the norm / least margin of the guarded norm\n%9s",
-                title_.c_str(), dtype_.c_str(), "κ²");
+                heading({}).title().c_str(), dtype_.c_str(), "κ²");
     for (const auto& way : ways()) std::printf("  %20s", way.name);
     std::printf("\n");
     for (const double nominal : kKappaSquared) add(nominal, table);
@@ -120,8 +118,8 @@ class Sweep {
       const double error = worst_error(found.sq_norms, exact.sq_norms);
       const double margin = least_margin(found, exact.sq_norms);
       line += reporters::pad_left(with_sign(error) + " / " + with_sign(margin), 22);
-      table.add({heading(nominal).row(way.name), digits(kappa_squared), digits(error),
-                 digits(margin), device_name()});
+      table.add({heading({"kappa2 " + digits(nominal)}).row(way.name), digits(kappa_squared),
+                 digits(error), digits(margin), device_name()});
     }
     std::printf("%s\n", line.c_str());
   }
@@ -132,13 +130,17 @@ class Sweep {
     return some;
   }
 
-  Heading heading(double nominal) const {
-    return {"kappa2 " + digits(nominal) + ", " + title_, "numerics", dtype_};
+  Heading heading(std::vector<std::string> words) const {
+    return {.words = std::move(words),
+            .layer = LayerShape{sizes_.p, sizes_.d},
+            .sizes = {{'B', sizes_.B}, {'T', sizes_.T}},
+            .family = "numerics",
+            .dtype = dtype_};
   }
 
   OperandSizes sizes_;
   at::TensorOptions options_;
-  std::string dtype_, title_;
+  std::string dtype_;
 };
 
 }  // namespace

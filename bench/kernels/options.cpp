@@ -1,34 +1,18 @@
 #include "bench/kernels/options.h"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
 
-#include "bench/cases/build_info.h"
 #include "bench/cases/case.h"
+#include "bench/command_line.h"
 
 namespace clipbench::bench {
 namespace {
 
 using Words = std::vector<std::string>;
 
-std::string verbs_text() {
-  std::string text = "Verbs (none: linear and memory):\n";
-  for (const auto& verb : kernel_verbs()) {
-    std::string usage = verb.usage;
-    usage.resize(std::max<std::size_t>(usage.size(), 18), ' ');
-    text += "  " + usage + " " + verb.description + "\n";
-  }
-  return text;
-}
-
 void declare(CLI::App& app, KernelOptions& options) {
-  app.set_help_flag();
-  app.add_flag_callback(
-      "--help,-h", [&] { options.text = app.help(); }, "print this and end");
-  app.add_flag_callback(
-      "--version", [&] { options.text = version_line() + "\n"; }, "print the version and end");
-  app.add_option("words", options.words)->group("");
+  declare_common(app, options.text, options.words);
   app.add_option("--out", options.out, "also write the rows here, tab-separated");
   app.add_option("--shrink", options.shrink,
                  "block, numerics, overhead: sizes divided by this, to try them on a CPU [1]")
@@ -83,15 +67,11 @@ const std::vector<KernelVerb>& kernel_verbs() {
 
 KernelOptions parse_kernel_options(const Words& argv) {
   KernelOptions options;
-  CLI::App app("Kernels of this repository beside each other, interleaved.\n\n" + verbs_text(),
+  CLI::App app("Kernels of this repository beside each other, interleaved.\n\n" +
+                   verbs_text("linear and memory", kernel_verbs(), 18),
                "clipbench-kernels [VERB]");
   declare(app, options);
-  Words reversed(argv.rbegin(), argv.rend());  // the parser takes its words from the back
-  try {
-    app.parse(reversed);
-  } catch (const CLI::ParseError& error) {
-    throw UsageError(error.what());
-  }
+  parse(app, argv);
   if (options.text) return options;
   take_verb(options);
   check_folder_of(options.out);

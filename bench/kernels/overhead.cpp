@@ -66,9 +66,11 @@ class Setting {
   }
 
   void add(const std::string& way, const Timing& t, double model_percent, Table& table) const {
-    const Heading heading(std::to_string(shape_.p) + " → " + std::to_string(shape_.d) + ", B " +
-                              std::to_string(B_) + ", T " + std::to_string(T_),
-                          "overhead", bench_dtype());
+    const Heading heading{.words = {},
+                          .layer = shape_,
+                          .sizes = {{'B', B_}, {'T', T_}},
+                          .family = "overhead",
+                          .dtype = bench_dtype()};
     const double rate = step_.flops() / t.ms * 1e-9;
     table.add({heading.row(way), way, std::to_string(T_), std::to_string(B_),
                std::to_string(shape_.p), std::to_string(shape_.d), bench_dtype(), digits(t.ms),

@@ -8,22 +8,11 @@
 
 #include "bench/cases/case.h"
 #include "bench/cases/numbers.h"
+#include "bench/cases/split.h"
 #include "reporters/text.h"
 
 namespace clipbench::bench {
 namespace {
-
-std::vector<std::string> split(const std::string& text, char separator) {
-  std::vector<std::string> parts(1);
-  for (const char c : text) {
-    if (c == separator) {
-      parts.emplace_back();
-    } else {
-      parts.back() += c;
-    }
-  }
-  return parts;
-}
 
 std::string joined(const std::vector<std::string>& cells) {
   std::string line;
