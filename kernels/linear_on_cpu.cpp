@@ -4,6 +4,7 @@
 #include <ATen/ops/empty.h>
 
 #include "kernels/cpu/linear.h"
+#include "kernels/on_cpu.h"
 #include "kernels/wide.h"
 
 namespace clipbench::kernels {
@@ -32,16 +33,7 @@ cpu::Linear<In> view(const LinearOperands& layer) {
 /// Calls run(view of the operands in their element type).
 template <class Run>
 void with_elements(const LinearOperands& layer, const Run& run) {
-  switch (layer.a.scalar_type()) {
-    case at::kFloat:
-      return run(view<float>(layer));
-    case at::kBFloat16:
-      return run(view<cpu::Bf16>(layer));
-    case at::kDouble:
-      return run(view<double>(layer));
-    default:
-      TORCH_INTERNAL_ASSERT(false, "no CPU kernel for ", layer.a.scalar_type());
-  }
+  with_cpu_element(layer.a.scalar_type(), [&]<class In>(In) { run(view<In>(layer)); });
 }
 
 /// A row of bytes a thread, from LibTorch's allocator: counted as every tensor is.
@@ -62,7 +54,7 @@ class ThreadScratch {
 bool cpu_takes(const LinearOperands& layer) {
   const auto dtype = layer.a.scalar_type();
   return has_rows(layer.a) && has_rows(layer.g) && dtype == layer.g.scalar_type() &&
-         (dtype == at::kFloat || dtype == at::kBFloat16 || dtype == at::kDouble);
+         is_cpu_element(dtype);
 }
 
 bool cpu_takes(const LinearOperands& layer, const at::Tensor& sum) {

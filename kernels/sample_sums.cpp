@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "kernels/cpu/row_sums.h"
+#include "kernels/on_cpu.h"
 #include "kernels/on_cuda.h"
 #include "kernels/wide.h"
 
@@ -24,26 +25,20 @@ void add_one_by_one(at::Tensor& sum, const at::Tensor& rows, const Factors& fact
   }
 }
 
-template <class In>
-void add_rows_of(at::Tensor& sum, const at::Tensor& rows, const at::Tensor& factors) {
-  cpu::add_weighted_rows(static_cast<const In*>(rows.const_data_ptr()), rows.stride(0),
-                         rows.size(0), sum.numel(),
-                         static_cast<const cpu::Wide<In>*>(factors.const_data_ptr()),
-                         static_cast<cpu::Wide<In>*>(sum.mutable_data_ptr()));
-}
-
 bool cpu_takes_rows(const at::Tensor& sum, const at::Tensor& rows) {
   const auto dtype = rows.scalar_type();
-  return rows.is_cpu() && rows.is_contiguous() && sum.is_contiguous() &&
-         sum.scalar_type() == wide_dtype(dtype) && sum.numel() * rows.size(0) == rows.numel() &&
-         (dtype == at::kFloat || dtype == at::kDouble || dtype == at::kBFloat16);
+  return rows.is_cpu() && rows.is_contiguous() && sum.is_contiguous() && is_cpu_element(dtype) &&
+         sum.scalar_type() == wide_dtype(dtype) && sum.numel() * rows.size(0) == rows.numel();
 }
 
 void add_on_cpu(at::Tensor& sum, const at::Tensor& rows, const Factors& factors) {
   const auto weights = factors.device.to(sum.scalar_type()).contiguous();
-  if (rows.scalar_type() == at::kFloat) return add_rows_of<float>(sum, rows, weights);
-  if (rows.scalar_type() == at::kDouble) return add_rows_of<double>(sum, rows, weights);
-  add_rows_of<cpu::Bf16>(sum, rows, weights);
+  with_cpu_element(rows.scalar_type(), [&]<class In>(In) {
+    using W = cpu::Wide<In>;
+    cpu::add_weighted_rows(
+        static_cast<const In*>(rows.const_data_ptr()), rows.stride(0), rows.size(0), sum.numel(),
+        static_cast<const W*>(weights.const_data_ptr()), static_cast<W*>(sum.mutable_data_ptr()));
+  });
 }
 
 void add_on_cuda(at::Tensor& sum, const cuda::SampleRows& taken, const at::Tensor& rows,

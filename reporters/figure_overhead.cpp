@@ -47,12 +47,6 @@ Layout layout_of(std::size_t panels) {
   return layout;
 }
 
-const OverheadCurve* find(const OverheadLayer& layer, const char* name) {
-  for (const auto& curve : layer.curves)
-    if (curve.name == name) return &curve;
-  return nullptr;
-}
-
 std::vector<OverheadPoint> all_points(const std::vector<OverheadLayer>& layers) {
   std::vector<OverheadPoint> points;
   for (const auto& layer : layers)
@@ -104,7 +98,7 @@ std::string notes_of(const OverheadLayer& layer) {
 std::string data_of(const std::vector<OverheadLayer>& layers) {
   std::string out;
   for (const auto& layer : layers) {
-    for (const auto& way : kWays) out += curve_block(find(layer, way.name));
+    for (const auto& way : kWays) out += curve_block(find_curve(layer, way.name));
     out += crossing_block(layer, &Crossover::measured);
     out += crossing_block(layer, &Crossover::modelled);
   }

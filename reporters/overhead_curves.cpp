@@ -13,12 +13,6 @@ constexpr const char* kPairs[][2] = {
 
 using Value = double OverheadPoint::*;
 
-const OverheadCurve* find(const OverheadLayer& layer, const std::string& name) {
-  const auto found = std::find_if(layer.curves.begin(), layer.curves.end(),
-                                  [&](const OverheadCurve& curve) { return curve.name == name; });
-  return found == layer.curves.end() ? nullptr : &*found;
-}
-
 /// Two curves at one length.
 struct Both {
   double T, first, second;
@@ -66,10 +60,16 @@ std::string readable(const std::string& way) { return way == "fused_gram" ? "fus
 
 }  // namespace
 
+const OverheadCurve* find_curve(const OverheadLayer& layer, const std::string& name) {
+  const auto found = std::find_if(layer.curves.begin(), layer.curves.end(),
+                                  [&](const OverheadCurve& curve) { return curve.name == name; });
+  return found == layer.curves.end() ? nullptr : &*found;
+}
+
 std::vector<Crossover> crossovers(const OverheadLayer& layer) {
   std::vector<Crossover> out;
   for (const auto& [first, second] : kPairs) {
-    const auto *a = find(layer, first), *b = find(layer, second);
+    const auto *a = find_curve(layer, first), *b = find_curve(layer, second);
     if (!a || !b) continue;
     out.push_back({first, second, crossings(*a, *b, &OverheadPoint::extra),
                    crossings(*a, *b, &OverheadPoint::model)});

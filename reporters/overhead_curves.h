@@ -25,6 +25,9 @@ struct OverheadLayer {
   std::vector<OverheadCurve> curves;
 };
 
+/// The curve of that name; null: the layer has none.
+const OverheadCurve* find_curve(const OverheadLayer& layer, const std::string& name);
+
 struct Crossing {
   double T, percent;
 };
