@@ -28,8 +28,8 @@ inline constexpr std::int64_t kNormTile = 512;
 at::Tensor linear_sq_norms_tiled(const at::Tensor& a, const at::Tensor& g);
 
 /// As linear_sq_norms_tiled, on Hopper in one launch: bf16 tiles are reduced on chip, scratch 64 B
-/// a 256 × 256 tile and sample. On a CPU in tiles of registers (kernels/linear_on_cpu.h). Elsewhere
-/// and for other dtypes it is linear_sq_norms_tiled.
+/// a tile, 256 × 160 or larger, and sample. On a CPU in tiles of registers
+/// (kernels/linear_on_cpu.h). Elsewhere and for other dtypes it is linear_sq_norms_tiled.
 at::Tensor linear_sq_norms_width(const at::Tensor& a, const at::Tensor& g);
 
 /// What a linear layer's backward keeps.
@@ -39,9 +39,9 @@ struct LinearOperands {
 
 /// ⟨a_b a_bᵀ, g_b g_bᵀ⟩ from the lower triangle, no T×T matrix in memory. On Hopper in one launch,
 /// both factors of a tile on chip, scratch 64 B a 256 × 256 tile of [T,T] and sample; on a CPU in
-/// tiles of registers, without scratch; elsewhere kNormTile × kNormTile blocks one after the other. FLOPs about BT²(p+d); relative error about
-/// 5e-9·max(p,d) and, where a sample's products cancel, κ² times as much: see
-/// linear_sq_norms_width.
+/// tiles of registers, without scratch; elsewhere kNormTile × kNormTile blocks one after the other.
+/// FLOPs about BT²(p+d); relative error about 5e-9·max(p,d) and, where a sample's products cancel,
+/// κ² times as much: see linear_sq_norms_width.
 at::Tensor linear_sq_norms_fused_gram(const at::Tensor& a, const at::Tensor& g);
 
 struct GramNorms {
@@ -51,7 +51,8 @@ struct GramNorms {
 GramNorms linear_norms_fused_gram(const at::Tensor& a, const at::Tensor& g);
 
 /// Several layers of the same B and T in as few launches as possible, which fills the device where
-/// one layer's tiles don't: [layers,B]. A layer's norms have the bits they have alone.
+/// one layer's tiles don't: [layers,B]. A layer's Gram norms have the bits they have alone; others
+/// may be added in another order.
 at::Tensor linear_sq_norms_width(at::ArrayRef<LinearOperands> layers);
 at::Tensor linear_sq_norms_fused_gram(at::ArrayRef<LinearOperands> layers);
 

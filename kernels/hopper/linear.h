@@ -3,7 +3,9 @@
 //
 // All launchers: pointers into device memory; up to kMaxLayers layers of the same B and T in one
 // launch; launched on `stream`; no allocation, no synchronisation, no atomics: equal arguments give
-// equal bits on one device model. CUDA errors are thrown as std::runtime_error.
+// equal bits on one device model. The width of tiles follows the sizes of all layers of a launch,
+// so a norm may have other last bits in other company. CUDA errors are thrown as
+// std::runtime_error.
 #pragma once
 
 #include <cuda_runtime_api.h>

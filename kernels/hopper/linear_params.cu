@@ -11,17 +11,28 @@ namespace {
 
 bool on_16_bytes(const void* p) { return reinterpret_cast<std::uintptr_t>(p) % 16 == 0; }
 
-LayerTiles make_layer(const LinearLayer& layer, Batch batch) {
-  const auto map = [&](const void* base, std::int64_t columns, std::int64_t pitch) {
-    return make_tensor_map(
-        base, token_rows(Element::bf16, batch.samples, batch.tokens, columns, pitch, kStageTokens));
-  };
+TensorShape boxes_of(Batch batch, std::int64_t columns, std::int64_t pitch, int box_columns) {
+  auto shape = token_rows(Element::bf16, batch.samples, batch.tokens, columns, pitch, kStageTokens);
+  shape.box[0] = static_cast<std::uint32_t>(box_columns);
+  return shape;
+}
+
+LayerTiles make_layer(const LinearLayer& layer, Batch batch, int tile_columns) {
+  int box_columns = 0;
+  NormWidths::with(tile_columns, [&](auto n) { box_columns = TileWidth<n>::kBoxColumns; });
   LayerTiles tiles{};
-  tiles.gradients = map(layer.g, layer.d, layer.g_pitch);
-  tiles.activations = map(layer.a, layer.p, layer.a_pitch);
+  tiles.gradients = make_tensor_map(layer.g, boxes_of(batch, layer.d, layer.g_pitch, kBoxColumns));
+  tiles.activations =
+      make_tensor_map(layer.a, boxes_of(batch, layer.p, layer.a_pitch, box_columns));
   tiles.rows = static_cast<int>(layer.d);
   tiles.p = static_cast<int>(layer.p);
   return tiles;
+}
+
+std::int64_t sample_tiles(std::span<const LinearLayer> layers, Batch batch, int columns) {
+  std::int64_t tiles = 0;
+  for (const LinearLayer& layer : layers) tiles += pair_tiles(layer.d, layer.p, columns);
+  return tiles * batch.samples;
 }
 
 }  // namespace
@@ -40,8 +51,8 @@ bool takes(const LinearLayer& layer, Batch batch) {
          batch.samples > 0 && on_16_bytes(layer.a) && on_16_bytes(layer.g);
 }
 
-std::int64_t pair_tiles(std::int64_t rows, std::int64_t p) {
-  return (rows + kPair * kTileM - 1) / (kPair * kTileM) * ((p + kTileN - 1) / kTileN);
+std::int64_t pair_tiles(std::int64_t rows, std::int64_t p, int columns) {
+  return (rows + kPair * kTileRows - 1) / (kPair * kTileRows) * ((p + columns - 1) / columns);
 }
 
 int cluster_count() {
@@ -52,18 +63,26 @@ int cluster_count() {
   return multiprocessors / kPair;
 }
 
+int norm_tile_columns(std::span<const LinearLayer> layers, Batch batch) {
+  return NormWidths::quickest([&](int columns) {
+    const std::int64_t tiles = sample_tiles(layers, batch, columns), clusters = cluster_count();
+    return (tiles + clusters - 1) / clusters * time_of_columns(columns);
+  });
+}
+
 int stages_of(Batch batch) { return (batch.tokens + kStageTokens - 1) / kStageTokens; }
 
 void number_tiles(LinearParams& params) {
   for (int i = 0; i < params.layer_count; ++i) {
     LayerTiles& layer = params.layers[i];
-    layer.tiles_m = (layer.rows + kPair * kTileM - 1) / (kPair * kTileM);
-    layer.tiles_n = (layer.p + kTileN - 1) / kTileN;
+    layer.tiles_m = (layer.rows + kPair * kTileRows - 1) / (kPair * kTileRows);
+    layer.tiles_n = (layer.p + params.tile_columns - 1) / params.tile_columns;
     params.first_tile[i + 1] = params.first_tile[i] + layer.tiles_m * layer.tiles_n;
   }
 }
 
-LinearParams make_linear_params(std::span<const LinearLayer> layers, Batch batch) {
+LinearParams make_linear_params(std::span<const LinearLayer> layers, Batch batch,
+                                int tile_columns) {
   if (layers.empty() || layers.size() > kMaxLayers) {
     throw std::invalid_argument("1 to 8 layers in one launch");
   }
@@ -71,22 +90,19 @@ LinearParams make_linear_params(std::span<const LinearLayer> layers, Batch batch
   params.layer_count = static_cast<int>(layers.size());
   params.samples = batch.samples;
   params.stages_per_sample = stages_of(batch);
+  params.tile_columns = tile_columns;
   for (std::size_t i = 0; i < layers.size(); ++i) {
     if (!takes(layers[i], batch) || layers[i].is_f32) {
       throw std::invalid_argument("a layer is not taken");
     }
-    params.layers[i] = make_layer(layers[i], batch);
+    params.layers[i] = make_layer(layers[i], batch, tile_columns);
   }
   number_tiles(params);
   return params;
 }
 
 std::int64_t norm_scratch(std::span<const LinearLayer> layers, Batch batch) {
-  std::int64_t tiles = 0;
-  for (const LinearLayer& layer : layers) {
-    tiles += pair_tiles(layer.d, layer.p);
-  }
-  return tiles * batch.samples * kPartials;
+  return sample_tiles(layers, batch, norm_tile_columns(layers, batch)) * kPartials;
 }
 
 NormPartials partials_of(const LinearParams& params) {

@@ -1,6 +1,7 @@
-// One kernel for all products g_bᵀ a_b: pairs of blocks walk 256×256 tiles of [d,p]; in each block
-// one thread copies stages of 64 tokens and two warpgroups multiply. What happens to the
-// accumulators is the Job's: see width_norms.cu, stored_gradients.cu, clipped_sum.cu.
+// One kernel for all products g_bᵀ a_b: pairs of blocks walk tiles of [d,p], 256 rows high and 256,
+// 192 or 160 columns wide; in each block one thread copies stages of 64 tokens and two warpgroups
+// multiply. What happens to the accumulators is the Job's: see width_norms.cu,
+// stored_gradients.cu, clipped_sum.cu.
 #pragma once
 
 #include "kernels/cuda/noise.h"
@@ -10,16 +11,23 @@
 
 namespace clipbench::kernels::hopper {
 
-inline constexpr int kTileM = 128, kTileN = 256;  // of a block; M runs over d, N over p
+inline constexpr int kTileRows = 128;  // of d, a block's
 inline constexpr int kStageTokens = 64;
-inline constexpr int kBoxColumns = 64;  // 128 bytes
+inline constexpr int kBoxColumns = 64;  // of gradients, 128 bytes
 inline constexpr int kBoxBytes = kBoxColumns * 2 * kStageTokens;
-inline constexpr int kGradientBytes = kTileM / kBoxColumns * kBoxBytes;
-inline constexpr int kActivationBytes = kTileN / kBoxColumns * kBoxBytes;
-inline constexpr int kStageBytes = kGradientBytes + kActivationBytes;
-inline constexpr int kAccumulators = kTileN / 2;  // a thread: 64 × 256 / 128
-inline constexpr int kWarps = 4;                  // of a warpgroup
+inline constexpr int kGradientBytes = kTileRows / kBoxColumns * kBoxBytes;
+inline constexpr int kWarps = 4;  // of a warpgroup
 static_assert(kPartials == kPair * kConsumers * kWarps);
+
+/// A tile's columns, of p, and the boxes in which a stage of their activations comes: the blocks of
+/// the pair take turns to copy one for both.
+template <int kColumns>
+struct TileWidth {
+  static constexpr int kBoxColumns = kColumns % 64 == 0 ? 64 : 32;  // 128 or 64 bytes
+  static constexpr int kBoxes = kColumns / kBoxColumns, kBoxBytes = kBoxColumns * 2 * kStageTokens;
+  static constexpr int kStageBytes = kGradientBytes + kBoxes * kBoxBytes;
+  static constexpr int kAccumulators = kColumns / 2;  // a thread: 64 rows × kColumns / 128
+};
 
 /// One layer's share of a launch.
 struct LayerTiles {
@@ -35,7 +43,8 @@ struct LinearParams {
   LayerTiles layers[kMaxLayers];
   int first_tile[kMaxLayers + 1];  // tiles of all layers are numbered through
   int layer_count, samples, stages_per_sample;
-  int shared_tiles;  // the first of all: several pairs form them
+  int tile_columns;
+  int row, shared_rows;  // see TileRows
   float* partials;
   float* parts;
   const float* factors;
@@ -47,7 +56,7 @@ struct LinearParams {
 struct Piece {
   int layer, m, n;  // first row and column of the pair's tile
   int first_sample, last_sample;
-  int tile, item;
+  int row, item;  // of tiles, see TileRows; see SampleByTile
 };
 
 /// Where the tile with this number lies; Piece's samples are left alone. Tiles that are formed at
@@ -59,8 +68,8 @@ __device__ inline void locate(const LinearParams& params, int layer, int tile_of
   const int side = n_first ? tiles.tiles_n : tiles.tiles_m;
   const int within = tile_of_layer % side, beyond = tile_of_layer / side;
   piece.layer = layer;
-  piece.m = (n_first ? beyond : within) * kPair * kTileM;
-  piece.n = (n_first ? within : beyond) * kTileN;
+  piece.m = (n_first ? beyond : within) * kPair * kTileRows;
+  piece.n = (n_first ? within : beyond) * params.tile_columns;
 }
 
 /// Who a consuming thread is.
@@ -71,9 +80,9 @@ struct Consumer {
   int thread = threadIdx.x % kWarpgroup;
   int warp = thread / 32, lane = threadIdx.x % 32;
 
-  /// First row of this warpgroup's 64 × 256 accumulators.
+  /// First row of this warpgroup's 64 rows of accumulators.
   __device__ int first_row(const Piece& piece) const {
-    return piece.m + rank * kTileM + warpgroup * 64;
+    return piece.m + rank * kTileRows + warpgroup * 64;
   }
 };
 
@@ -99,21 +108,18 @@ struct SampleByTile {
   }
 };
 
-template <class Ring>
+template <class Width, class Ring>
 __device__ __forceinline__ void copy_stage(const LinearParams& params, const Piece& piece,
                                            int sample, int stage, int rank, const Ring& ring) {
   const LayerTiles& layer = params.layers[piece.layer];
-  const int y = stage * kStageTokens, m = layer.first_row + piece.m + rank * kTileM;
+  const int y = stage * kStageTokens, m = layer.first_row + piece.m + rank * kTileRows;
   const uint32_t to = ring.stage();
-  ring.begin_fill(kStageBytes);
+  ring.begin_fill(Width::kStageBytes);
   load_box(to, layer.gradients, ring.barrier(), m, y, sample);
   load_box(to + kBoxBytes, layer.gradients, ring.barrier(), m + kBoxColumns, y, sample);
-  constexpr int kBoxes = kTileN / kBoxColumns / kPair;  // each block copies half for both
-#pragma unroll
-  for (int i = 0; i < kBoxes; ++i) {
-    const int box = rank * kBoxes + i;
-    load_box_to_pair(to + kGradientBytes + box * kBoxBytes, layer.activations, ring.barrier(),
-                     piece.n + box * kBoxColumns, y, sample);
+  for (int box = rank; box < Width::kBoxes; box += kPair) {
+    load_box_to_pair(to + kGradientBytes + box * Width::kBoxBytes, layer.activations,
+                     ring.barrier(), piece.n + box * Width::kBoxColumns, y, sample);
   }
 }
 
@@ -126,7 +132,7 @@ __device__ __forceinline__ void copy_stages(const LinearParams& params, Ring rin
     for (int sample = piece.first_sample; sample < piece.last_sample; ++sample) {
       if (Job::skips(params, sample)) continue;
       for (int stage = 0; stage < params.stages_per_sample; ++stage) {
-        copy_stage(params, piece, sample, stage, rank, ring);
+        copy_stage<TileWidth<Job::kColumns>>(params, piece, sample, stage, rank, ring);
         ring.advance();
       }
     }
@@ -134,37 +140,40 @@ __device__ __forceinline__ void copy_stages(const LinearParams& params, Ring rin
 }
 
 /// acc (+)= the product of the next `stages` ≥ 1 stages; the old accumulators count if `keep` is 1.
-template <class Ring>
-__device__ __forceinline__ void multiply_sample(float (&acc)[kAccumulators], Ring& ring, int stages,
+template <int N, class Ring>
+__device__ __forceinline__ void multiply_sample(float (&acc)[N], Ring& ring, int stages,
                                                 int warpgroup, int keep) {
+  constexpr int kRowBytes = 2 * TileWidth<2 * N>::kBoxColumns;
   multiply_stages(acc, ring, stages, [&](uint32_t stage) {
     const uint64_t m = operand<Major::mn>(stage + warpgroup * kBoxBytes);
-    const uint64_t n = operand<Major::mn>(stage + kGradientBytes);
+    const uint64_t n = operand<Major::mn, kRowBytes>(stage + kGradientBytes);
 #pragma unroll
     for (int k = 0; k < kStageTokens / 16; ++k) {
       multiply_step<Major::mn>(acc, m + k * kOperandStep<Major::mn>,
-                               n + k * kOperandStep<Major::mn>, keep);
+                               n + k * kOperandStep<Major::mn, kRowBytes>, keep);
       keep = 1;
     }
   });
 }
 
-/// 16 columns of a warpgroup's 64 rows × 64 columns of bf16, pairs as wgmma leaves them, from
-/// 8-column group k on. `box` has the 128-byte swizzle: 16-byte chunk c of row r lies at c ^ (r %
-/// 8).
-__device__ __forceinline__ void store_16_columns(uint32_t box, int k, const Consumer& me,
-                                                 const uint32_t (&pairs)[4]) {
-  const int row = me.warp * 16 + me.lane % 16, chunk = (k + me.lane / 16) ^ (row % 8);
-  store_matrices(box + row * 128 + chunk * 16, pairs);
+template <class Job>
+using LinearRing = Ring<Job::kStages, TileWidth<Job::kColumns>::kStageBytes, kPair>;
+
+inline constexpr int kBlockSharedBytes = 227 * 1024;  // the most that compute capability 9.0 gives
+inline constexpr int kAlignmentBytes = 1024;
+
+/// Stages that fit beside a Job's own bytes.
+template <int kColumns>
+constexpr int stages_beside(int own_bytes) {
+  constexpr int kBarriers = 2 * 8;
+  return (kBlockSharedBytes - kAlignmentBytes - own_bytes) /
+         (TileWidth<kColumns>::kStageBytes + kBarriers);
 }
 
-template <class Job>
-using LinearRing = Ring<Job::kStages, kStageBytes, kPair>;
-
-/// Dynamic shared memory: stages, the Job's own bytes, barriers, alignment to 1024.
+/// Dynamic shared memory: stages, the Job's own bytes, barriers, alignment.
 template <class Job>
 constexpr int kSharedBytes =
-    LinearRing<Job>::kBytes + Job::kOwnBytes + LinearRing<Job>::kBarrierBytes + 1024;
+    LinearRing<Job>::kBytes + Job::kOwnBytes + LinearRing<Job>::kBarrierBytes + kAlignmentBytes;
 
 template <class Job>
 __global__ void __launch_bounds__(kThreads, 1)

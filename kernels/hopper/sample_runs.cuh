@@ -5,22 +5,32 @@
 
 namespace clipbench::kernels::hopper {
 
-/// Samples of cluster `c` among those of the tiles that are shared: [begin, end) of tile · B +
-/// sample.
-///
-/// As many tiles as possible are formed whole, all samples by one cluster. The rest, fewer than
-/// there are clusters, is shared out in runs of samples, equally long but for rounding, where that
-/// is worth what handing over costs.
-struct SharedTiles {
-  int tiles, clusters, samples;
+/// Rows of tiles that read the same gradients, or columns that read the same activations, are
+/// formed by as many clusters side by side, a team, so that they read them at the same time. As
+/// many rows as possible are formed whole, all samples by one team. The rest, fewer than there are
+/// teams, is shared out in runs of samples, equally long but for rounding, where that is worth what
+/// handing over costs.
+struct TileRows {
+  int row;     // tiles of a row, and clusters of a team
+  int shared;  // the first rows of all: several teams form them
+  int samples, teams, team, place;
 
-  __device__ explicit SharedTiles(const LinearParams& params)
-      : tiles(params.shared_tiles), clusters(gridDim.x / kPair), samples(params.samples) {}
+  __device__ explicit TileRows(const LinearParams& params)
+      : row(params.row),
+        shared(params.shared_rows),
+        samples(params.samples),
+        teams(gridDim.x / kPair / row),
+        team(blockIdx.x / kPair / row),
+        place(blockIdx.x / kPair % row) {}
 
-  __device__ int begin(int c) const {
-    return static_cast<int>(static_cast<std::int64_t>(c) * tiles * samples / clusters);
+  /// Samples of team `t` among those of the shared rows: [begin, end) of row · B + sample.
+  __device__ int begin(int t) const {
+    return static_cast<int>(static_cast<std::int64_t>(t) * shared * samples / teams);
   }
-  __device__ int end(int c) const { return begin(c + 1); }
+  __device__ int end(int t) const { return begin(t + 1); }
+
+  /// The cluster of team `t` that forms the same tile of a row as this one.
+  __device__ int cluster_of(int t) const { return t * row + place; }
 };
 
 /// A cluster's pieces: first its run of shared samples, last one first; then its whole tiles. So
@@ -28,33 +38,33 @@ struct SharedTiles {
 /// time.
 struct SampleRuns {
   const LinearParams& params;
-  SharedTiles shared;
-  int begin, end, whole;
+  TileRows rows;
+  int begin = 0, end = 0, whole;
 
-  __device__ explicit SampleRuns(const LinearParams& p) : params(p), shared(p) {
-    const int cluster = blockIdx.x / kPair;
-    begin = shared.begin(cluster);
-    end = shared.end(cluster);
-    whole = shared.tiles + cluster;
+  __device__ explicit SampleRuns(const LinearParams& p) : params(p), rows(p) {
+    const bool has_team = rows.team < rows.teams;
+    if (has_team) begin = rows.begin(rows.team), end = rows.end(rows.team);
+    whole = has_team ? rows.shared + rows.team : params.first_tile[params.layer_count];
   }
 
   __device__ bool next(Piece& piece) {
     if (begin < end) {
-      piece.tile = (end - 1) / shared.samples;
-      const int first = max(begin, piece.tile * shared.samples);
-      piece.first_sample = first - piece.tile * shared.samples;
-      piece.last_sample = end - piece.tile * shared.samples;
+      piece.row = (end - 1) / rows.samples;
+      const int first = max(begin, piece.row * rows.samples);
+      piece.first_sample = first - piece.row * rows.samples;
+      piece.last_sample = end - piece.row * rows.samples;
       end = first;
     } else {
-      if (whole >= params.first_tile[params.layer_count]) return false;
-      piece.tile = whole;
+      piece.row = whole;
       piece.first_sample = 0;
-      piece.last_sample = shared.samples;
-      whole += shared.clusters;
+      piece.last_sample = rows.samples;
+      whole += rows.teams;
     }
+    const int tile = piece.row * rows.row + rows.place;
+    if (tile >= params.first_tile[params.layer_count]) return false;
     int layer = 0;
-    while (piece.tile >= params.first_tile[layer + 1]) ++layer;
-    locate(params, layer, piece.tile - params.first_tile[layer], piece);
+    while (tile >= params.first_tile[layer + 1]) ++layer;
+    locate(params, layer, tile - params.first_tile[layer], piece);
     return true;
   }
 };

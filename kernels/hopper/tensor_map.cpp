@@ -40,10 +40,12 @@ CUtensorMap make_tensor_map(const void* base, const TensorShape& shape) {
   constexpr std::array<std::uint32_t, 3> kEveryElement{1, 1, 1};
   const auto type = type_of(shape.element);
   CUtensorMap map;
-  const auto result = encode(&map, type, 3, const_cast<void*>(base), shape.extents.data(),
-                             shape.strides.data(), shape.box.data(), kEveryElement.data(),
-                             CU_TENSOR_MAP_INTERLEAVE_NONE, CU_TENSOR_MAP_SWIZZLE_128B,
-                             CU_TENSOR_MAP_L2_PROMOTION_L2_128B, CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE);
+  const auto inner_bytes = shape.box[0] * (shape.element == Element::bf16 ? 2 : 4);
+  const auto swizzle = inner_bytes == 64 ? CU_TENSOR_MAP_SWIZZLE_64B : CU_TENSOR_MAP_SWIZZLE_128B;
+  const auto result =
+      encode(&map, type, 3, const_cast<void*>(base), shape.extents.data(), shape.strides.data(),
+             shape.box.data(), kEveryElement.data(), CU_TENSOR_MAP_INTERLEAVE_NONE, swizzle,
+             CU_TENSOR_MAP_L2_PROMOTION_L2_128B, CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE);
   if (result != CUDA_SUCCESS) {
     throw std::runtime_error("cuTensorMapEncodeTiled: CUDA error " + std::to_string(result));
   }

@@ -13,7 +13,7 @@ enum class Element { bf16, f32, tf32 };
 
 /// Extents, byte strides and box of a tensor, innermost dimension first.
 /// strides[i] belongs to dimension i + 1 (multiples of 16), the base lies on 16 bytes. The inner
-/// side of the box is 128 bytes, swizzled.
+/// side of the box is 128 or 64 bytes, swizzled over as many.
 struct TensorShape {
   Element element;
   std::array<std::uint64_t, 3> extents;

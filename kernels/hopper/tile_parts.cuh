@@ -1,32 +1,61 @@
-// How a warpgroup's 64 × 256 accumulators leave for memory: boxes of 64 rows × 128 bytes in shared
+// How a warpgroup's accumulators leave for memory: parts of 64 rows × 64 or 32 columns in shared
 // memory, which the copy engine stores or adds.
 #pragma once
 
 #include <cuda_bf16.h>
 
+#include "kernels/hopper/linear_params.h"
 #include "kernels/hopper/linear_tiles.cuh"
+#include "kernels/hopper/tensor_map.h"
 
 namespace clipbench::kernels::hopper {
 
+/// Parts of tiles with kTileColumns columns of Out: rows of 128 bytes, or 64 where those don't
+/// divide a tile.
+template <class Out, int kTileColumns>
+struct Part {
+  static constexpr int kFullRow = 128 / sizeof(Out);
+  static constexpr int kRows = 64,
+                       kColumns = kTileColumns % kFullRow == 0 ? kFullRow : kFullRow / 2;
+  static constexpr int kRowBytes = kColumns * int{sizeof(Out)}, kBytes = kRows * kRowBytes;
+  static constexpr int kOfTile = kTileColumns / kColumns;
+};
+
+/// Where 16-byte chunk `chunk` of a part's row lies: chunks are swizzled over the row.
+template <int kRowBytes>
+__device__ __forceinline__ uint32_t chunk_offset(int row, int chunk) {
+  const int swizzle = kRowBytes == 128 ? row % 8 : row / 2 % 4;
+  return static_cast<uint32_t>(row * kRowBytes + (chunk ^ swizzle) * 16);
+}
+
+/// [samples,rows,columns] in boxes of a part.
 template <class Out>
-inline constexpr int kPartColumns = 128 / sizeof(Out);
+TensorShape part_shape(int tile_columns, std::int64_t samples, std::int64_t rows,
+                       std::int64_t columns) {
+  std::uint32_t part_columns = 0;
+  NormWidths::with(tile_columns, [&](auto n) { part_columns = Part<Out, n>::kColumns; });
+  const auto row_bytes = sizeof(Out) * static_cast<std::uint64_t>(columns);
+  const auto n = static_cast<std::uint64_t>(rows);
+  return {.element = sizeof(Out) == 2 ? Element::bf16 : Element::f32,
+          .extents = {static_cast<std::uint64_t>(columns), n, static_cast<std::uint64_t>(samples)},
+          .strides = {row_bytes, row_bytes * n},
+          .box = {part_columns, 64, 1}};
+}
 
-inline constexpr int kPartBytes = 64 * 128;
-
-/// Part `part` of the tile to the box at `to`. values(j, v) sets v to what becomes of accumulators
-/// 4j … 4j + 3.
-template <class Values>
-__device__ __forceinline__ void write_part(float, uint32_t to, int part, const Consumer& me,
+/// A part to the box at `to`. values(j, v) sets v to what becomes of accumulators 4j … 4j + 3 of
+/// the part.
+template <class Of, class Values>
+__device__ __forceinline__ void write_part(float, uint32_t to, const Consumer& me,
                                            const Values& values) {
   const int row = me.warp * 16 + me.lane / 4, quad = me.lane % 4;
 #pragma unroll
-  for (int k = 0; k < 4; ++k) {  // 8 columns
+  for (int k = 0; k < Of::kColumns / 8; ++k) {
     float v[4];
-    values(4 * part + k, v);
-    const int chunk = (2 * k + quad / 2) ^ (row % 8);
+    values(k, v);
 #pragma unroll
     for (int half = 0; half < 2; ++half) {
-      const uint32_t at = to + (row + 8 * half) * 128 + chunk * 16 + quad % 2 * 8;
+      const uint32_t at =
+          to + chunk_offset<Of::kRowBytes>(row + 8 * half, 2 * k + quad / 2) + quad % 2 * 8;
       asm volatile("st.shared.v2.f32 [%0], {%1, %2};" ::"r"(at), "f"(v[2 * half]),
                    "f"(v[2 * half + 1])
                    : "memory");
@@ -39,17 +68,25 @@ __device__ __forceinline__ uint32_t rounded_pair(float x, float y) {
   return *reinterpret_cast<const uint32_t*>(&pair);
 }
 
-template <class Values>
-__device__ __forceinline__ void write_part(__nv_bfloat16, uint32_t to, int part, const Consumer& me,
+/// 16 columns of a part of bf16, from 8-column group k on, in pairs as wgmma leaves them.
+template <class Of>
+__device__ __forceinline__ void store_16_columns(uint32_t part, int k, const Consumer& me,
+                                                 const uint32_t (&pairs)[4]) {
+  const int row = me.warp * 16 + me.lane % 16;
+  store_matrices(part + chunk_offset<Of::kRowBytes>(row, k + me.lane / 16), pairs);
+}
+
+template <class Of, class Values>
+__device__ __forceinline__ void write_part(__nv_bfloat16, uint32_t to, const Consumer& me,
                                            const Values& values) {
 #pragma unroll
-  for (int k = 0; k < 8; k += 2) {  // 16 columns
+  for (int k = 0; k < Of::kColumns / 8; k += 2) {
     float v[4], w[4];
-    values(8 * part + k, v);
-    values(8 * part + k + 1, w);
-    store_16_columns(to, k, me,
-                     {rounded_pair(v[0], v[1]), rounded_pair(v[2], v[3]), rounded_pair(w[0], w[1]),
-                      rounded_pair(w[2], w[3])});
+    values(k, v);
+    values(k + 1, w);
+    store_16_columns<Of>(to, k, me,
+                         {rounded_pair(v[0], v[1]), rounded_pair(v[2], v[3]),
+                          rounded_pair(w[0], w[1]), rounded_pair(w[2], w[3])});
   }
 }
 

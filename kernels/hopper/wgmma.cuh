@@ -1,6 +1,6 @@
 // wgmma: a warpgroup multiplies 64×16 by 16×N bf16 operands (64×8 by 8×N TF32) that lie in shared
-// memory and adds into f32 accumulators in registers. Operands lie in boxes of 128-byte rows with
-// the 128-byte swizzle.
+// memory and adds into f32 accumulators in registers. Operands lie in boxes of 128-byte (or
+// 64-byte) rows, swizzled over a row.
 //
 // Accumulators of a thread: element 4j + 2h + e is row 16·warp + lane/4 + 8h, column 8j +
 // 2·(lane%4) + e.
@@ -14,18 +14,19 @@ namespace clipbench::kernels::hopper {
 enum class Major { k = 0, mn = 1 };
 
 /// Address of an operand in shared memory (1024-byte aligned box). k: rows of 64 k, groups of 8
-/// rows 1024 bytes apart. mn: rows of 64 outputs, groups of 8 k 1024 bytes apart, next 64 outputs 8
-/// KiB on.
-template <Major kMajor>
+/// rows 1024 bytes apart. mn: rows of 64 or 32 outputs, kRowBytes each, groups of 8 k behind each
+/// other, the next outputs behind 64 k.
+template <Major kMajor, int kRowBytes = 128>
 __device__ __forceinline__ uint64_t operand(uint32_t address) {
-  constexpr uint64_t kSwizzle128 = 1ull << 62, kGroupBytes = 1024, kBlockBytes = 8192;
-  constexpr uint64_t leading = kMajor == Major::mn ? kBlockBytes / 16 : 1;
-  return (address & 0x3ffff) >> 4 | leading << 16 | (kGroupBytes / 16) << 32 | kSwizzle128;
+  static_assert(kRowBytes == 128 || (kMajor == Major::mn && kRowBytes == 64));
+  constexpr uint64_t kSwizzle = (kRowBytes == 128 ? 1ull : 2ull) << 62;
+  constexpr uint64_t kLeading = kMajor == Major::mn ? 64 * kRowBytes / 16 : 1;
+  return (address & 0x3ffff) >> 4 | kLeading << 16 | uint64_t{8 * kRowBytes / 16} << 32 | kSwizzle;
 }
 
 /// What operand() grows by from one step of 16 k to the next.
-template <Major kMajor>
-constexpr uint64_t kOperandStep = kMajor == Major::mn ? 2048 / 16 : 32 / 16;
+template <Major kMajor, int kRowBytes = 128>
+constexpr uint64_t kOperandStep = kMajor == Major::mn ? 16 * kRowBytes / 16 : 32 / 16;
 
 __device__ __forceinline__ void wgmma_begin() {
   asm volatile("wgmma.fence.sync.aligned;" ::: "memory");
@@ -83,6 +84,22 @@ __device__ __forceinline__ void multiply_step(float (&acc)[64], uint64_t a, uint
       "%55, %56, %57, %58, %59, %60, %61, %62, %63}, "
       "%64, %65, keep, 1, 1, %67, %67;\n}"
       : ACC8(0), ACC8(8), ACC8(16), ACC8(24), ACC8(32), ACC8(40), ACC8(48), ACC8(56)
+      : "l"(a), "l"(b), "r"(keep), "n"(static_cast<int>(kMajor)));
+}
+
+template <Major kMajor>
+__device__ __forceinline__ void multiply_step(float (&acc)[80], uint64_t a, uint64_t b, int keep) {
+  asm volatile(
+      "{\n.reg .pred keep;\nsetp.ne.b32 keep, %82, 0;\n"
+      "wgmma.mma_async.sync.aligned.m64n160k16.f32.bf16.bf16 "
+      "{%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, %16, %17, %18, "
+      "%19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31, %32, %33, %34, %35, "
+      "%36, %37, %38, %39, %40, %41, %42, %43, %44, %45, %46, %47, %48, %49, %50, %51, %52, "
+      "%53, %54, %55, %56, %57, %58, %59, %60, %61, %62, %63, %64, %65, %66, %67, %68, %69, "
+      "%70, %71, %72, %73, %74, %75, %76, %77, %78, %79}, "
+      "%80, %81, keep, 1, 1, %83, %83;\n}"
+      : ACC8(0), ACC8(8), ACC8(16), ACC8(24), ACC8(32), ACC8(40), ACC8(48), ACC8(56), ACC8(64),
+        ACC8(72)
       : "l"(a), "l"(b), "r"(keep), "n"(static_cast<int>(kMajor)));
 }
 

@@ -4,9 +4,12 @@
 namespace clipbench::kernels::hopper {
 namespace {
 
+template <int kTileColumns>
 struct WidthNorm {
   using Work = SampleByTile;
-  static constexpr int kStages = 4, kOwnBytes = 0;
+  static constexpr int kColumns = kTileColumns, kOwnBytes = 0;
+  static constexpr int kStages = stages_beside<kColumns>(kOwnBytes);
+  static constexpr int kAccumulators = TileWidth<kColumns>::kAccumulators;
 
   static __device__ bool skips(const LinearParams&, int) { return false; }
 
@@ -36,10 +39,12 @@ struct WidthNorm {
 
 void width_sq_norms(std::span<const LinearLayer> layers, Batch batch, float* scratch, float* out,
                     cudaStream_t stream) {
-  LinearParams params = make_linear_params(layers, batch);
+  LinearParams params = make_linear_params(layers, batch, norm_tile_columns(layers, batch));
   params.partials = scratch;
   const int items = params.first_tile[params.layer_count] * params.samples;
-  launch_linear_tiles<WidthNorm>(params, std::min(items, cluster_count()), stream);
+  NormWidths::with(params.tile_columns, [&](auto columns) {
+    launch_linear_tiles<WidthNorm<columns>>(params, std::min(items, cluster_count()), stream);
+  });
   sum_norm_partials(partials_of(params), out, stream);
 }
 
