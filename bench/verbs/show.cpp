@@ -40,6 +40,7 @@ int show_verb(const Options& options) {
     std::fputs(
         console_table(records, report_context(), console_style(options.output.color)).c_str(),
         stdout);
+    std::fflush(stdout);  // before what goes to stderr, where both end in one file
     std::fprintf(stderr, "%s\n", reporters::closing_line(records).c_str());
     return kPass;
   }
