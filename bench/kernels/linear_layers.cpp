@@ -13,6 +13,7 @@
 
 #include "bench/kernels/comparisons.h"
 #include "bench/kernels/interleaved.h"
+#include "kernels/cost.h"
 #include "kernels/linear_norms.h"
 #include "kernels/linear_sum.h"
 
@@ -50,8 +51,8 @@ class Comparison {
       : B_(B), T_(T), shapes_(std::move(shapes)) {
     double bytes = 0;
     for (const auto& [p, d] : shapes_) {
-      flops_ += 2.0 * static_cast<double>(B * T) * static_cast<double>(p * d);
-      gram_flops_ += static_cast<double>(B * T * T) * static_cast<double>(p + d);
+      flops_ += kernels::weight_gradient_cost({B, T, p, d}).flops;
+      gram_flops_ += kernels::fused_gram_norm_cost({B, T, p, d}).flops;
       bytes += 2.0 * static_cast<double>(B * T * (p + d));
       weights_.push_back(at::empty({d, p}, bf16()));
       sums_.push_back(at::zeros({d, p}, bf16().dtype(at::kFloat)));

@@ -10,6 +10,7 @@
 #include <algorithm>
 
 #include "bench/kernels/bench_device.h"
+#include "kernels/cost.h"
 #include "kernels/linear_sum.h"
 #include "kernels/noise.h"
 #include "kernels/sample_sums.h"
@@ -40,7 +41,7 @@ LinearStep::LinearStep(std::int64_t B, std::int64_t T, const std::vector<LayerSh
     input_grads_.push_back(at::empty({B * T, p}, options));
     weight_grads_.push_back(at::empty({d, p}, options));
     sums_.push_back(at::zeros({d, p}, options.dtype(at::kFloat)));
-    flops_ += 6.0 * static_cast<double>(B * T) * static_cast<double>(p * d);
+    flops_ += 3 * kernels::weight_gradient_cost({B, T, p, d}).flops;
   }
   factors_ =
       kernels::make_factors(at::rand({B}, options.dtype(at::kFloat)).add_(0.1), 1, at::kFloat);

@@ -4,6 +4,8 @@
 #include <limits>
 #include <optional>
 
+#include "kernels/cost.h"
+
 namespace clipbench::bench {
 namespace {
 
@@ -25,50 +27,52 @@ class Costs {
  public:
   Costs(const LinearShape& shape, const DeviceRates& rates)
       : s_(shape),
+        size_{shape.B, shape.T, shape.p, shape.d},
         rates_(rates),
-        efficiency_(efficiency_of(shape)),
-        B_(static_cast<double>(shape.B)),
-        T_(static_cast<double>(shape.T)),
-        p_(static_cast<double>(shape.p)),
-        d_(static_cast<double>(shape.d)),
-        bytes_(static_cast<double>(shape.element_bytes)) {}
+        efficiency_(efficiency_of(shape)) {}
 
   Option stored() const {
-    const double tiles = bytes_ * B_ * p_ * d_;
-    const double passes =
-        s_.on_chip || s_.in_caches ? 2 : 3;  // written, read by the sum; else by the norm, too
-    return {
-        NormWay::stored_fused,
-        product() / (rates_.flops * efficiency_.stored) + passes * tiles / rates_.bytes + copy(),
-        static_cast<std::int64_t>(tiles)};
+    const auto norm = kernels::stored_norm_cost(size_, s_.element_bytes);
+    const auto sum = kernels::weighted_sum_cost(size_, s_.element_bytes);
+    // Elsewhere the norm is a second pass over what was written.
+    const double read_again = s_.on_chip || s_.in_caches ? 0 : norm.bytes;
+    const double seconds =
+        at(norm, efficiency_.stored) + (read_again + sum.bytes) / rates_.bytes + copy();
+    return {NormWay::stored_fused, seconds, static_cast<std::int64_t>(norm.bytes)};
   }
 
   Option gram() const {
-    return {NormWay::fused_gram, gram_seconds() + copy() + sum(), operand_bytes()};
+    return {NormWay::fused_gram,
+            at(fused_gram_norm_cost(size_), gram_efficiency()) + copy() + sum(), operand_bytes()};
   }
 
   Option width() const {
-    return {NormWay::width, product() / (rates_.flops * efficiency_.width) + copy() + sum(),
+    return {NormWay::width, at(width_norm_cost(size_), efficiency_.width) + copy() + sum(),
             operand_bytes()};
   }
 
  private:
-  double gram_seconds() const {
-    const double triangle = B_ * T_ * T_ * (p_ + d_) / rates_.flops;
-    if (s_.in_caches) return triangle / kGramInCaches;
-    return s_.gram_on_chip ? triangle * (1 + kGramHalfLength / T_) : 2 * triangle / kGramBySlices;
+  double at(const kernels::Cost& cost, double efficiency) const {
+    return cost.seconds(rates_.flops * efficiency, rates_.bytes);
   }
-  double product() const { return 2 * B_ * T_ * p_ * d_; }
-  double sum() const { return product() / (rates_.flops * efficiency_.sum) + copy(); }
-  double copy() const { return s_.copied ? 2 * bytes_ * B_ * T_ * d_ / rates_.bytes : 0; }
+  double gram_efficiency() const {
+    if (s_.in_caches) return kGramInCaches;
+    if (!s_.gram_on_chip) return kGramBySlices / 2;  // slices know no triangle
+    return 1 / (1 + kGramHalfLength / static_cast<double>(s_.T));
+  }
+  double sum() const { return at(clipped_sum_cost(size_), efficiency_.sum) + copy(); }
+  double copy() const {
+    const double gradient_bytes = static_cast<double>(s_.element_bytes * s_.B * s_.T * s_.d);
+    return s_.copied ? 2 * gradient_bytes / rates_.bytes : 0;
+  }
   std::int64_t operand_bytes() const {
     return s_.element_bytes * s_.B * s_.T * (s_.p / s_.sharing_a + s_.d);
   }
 
   const LinearShape& s_;
+  kernels::LinearSize size_;
   const DeviceRates& rates_;
   Efficiency efficiency_;
-  double B_, T_, p_, d_, bytes_;
 };
 
 using Choice = std::vector<std::size_t>;
