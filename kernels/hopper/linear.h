@@ -72,8 +72,8 @@ struct SumRows {
   std::uint64_t noise_stream = 0, noise_first = 0;
 };
 
-/// Bytes of scratch for clipped_sum and released_sum: 128 KiB a block where each tile is formed by
-/// one pair of blocks, else 256 KiB, whatever the sizes.
+/// Bytes of scratch for clipped_sum and released_sum: at most 128 KiB a block where each tile is
+/// formed by one pair of blocks, else 256 KiB, whatever the sizes.
 std::int64_t clipped_sum_scratch_bytes(std::span<const SumRows> rows,
                                        std::span<const LinearLayer> layers, Batch batch);
 
