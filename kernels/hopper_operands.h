@@ -10,6 +10,7 @@
 
 #include "kernels/hopper/linear.h"
 #include "kernels/linear_on_hopper.h"
+#include "kernels/on_cuda.h"
 
 namespace clipbench::kernels {
 
@@ -18,13 +19,9 @@ inline hopper::Batch batch_of(const LinearOperands& layer) {
 }
 
 inline hopper::LinearLayer view(const LinearOperands& layer) {
-  return {layer.a.const_data_ptr(),
-          layer.g.const_data_ptr(),
-          layer.a.size(2),
-          layer.g.size(2),
-          layer.a.stride(1),
-          layer.g.stride(1),
-          layer.a.scalar_type() == at::kFloat};
+  return {layer.a.const_data_ptr(), layer.g.const_data_ptr(), layer.a.size(2),
+          layer.g.size(2),          layer.a.stride(1),        layer.g.stride(1),
+          *cuda_element(layer.a)};
 }
 
 inline std::vector<hopper::LinearLayer> views(at::ArrayRef<LinearOperands> layers) {

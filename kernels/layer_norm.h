@@ -12,8 +12,8 @@ struct LayerNormGradients {
 };
 
 /// x, g [B,T,d]; rstd and mean B·T values, as native_layer_norm returns them. An undefined mean is
-/// an RMS norm's: 0, and no bias. f32 and bf16 on CUDA: one pass over x and g; elsewhere chunks of
-/// samples.
+/// an RMS norm's: 0, and no bias. f32, bf16 and f16 on CUDA: one pass over x and g; elsewhere
+/// chunks of samples.
 LayerNormGradients layer_norm_sample_gradients(const at::Tensor& x, const at::Tensor& mean,
                                                const at::Tensor& rstd, const at::Tensor& g);
 

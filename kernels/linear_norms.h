@@ -27,8 +27,8 @@ inline constexpr std::int64_t kNormTile = 512;
 /// scratch B tiles in wide_dtype, whatever T, p and d.
 at::Tensor linear_sq_norms_tiled(const at::Tensor& a, const at::Tensor& g);
 
-/// As linear_sq_norms_tiled, on Hopper in one launch: bf16 tiles are reduced on chip, scratch 64 B
-/// a tile, 256 × 160 or larger, and sample. On a CPU in tiles of registers
+/// As linear_sq_norms_tiled, on Hopper in one launch: tiles of bf16 or f16 are reduced on chip,
+/// scratch 64 B a tile, 256 × 160 or larger, and sample. On a CPU in tiles of registers
 /// (kernels/linear_on_cpu.h). Elsewhere and for other dtypes it is linear_sq_norms_tiled.
 at::Tensor linear_sq_norms_width(const at::Tensor& a, const at::Tensor& g);
 

@@ -8,7 +8,7 @@
 
 namespace clipbench::kernels {
 
-/// f32, bf16 or f64 on the CPU, all operands alike, columns next to each other, nothing empty.
+/// f32, bf16, f16 or f64 on the CPU, all operands alike, columns next to each other, nothing empty.
 bool cpu_takes(const LinearOperands& layer);
 /// And whether `sum` is contiguous in wide_dtype.
 bool cpu_takes(const LinearOperands& layer, const at::Tensor& sum);

@@ -98,7 +98,9 @@ void store_into(at::ArrayRef<at::Tensor> gradients, float* norms,
 
 }  // namespace
 
-bool hopper_takes(at::ArrayRef<LinearOperands> layers) { return are_taken(layers, at::kBFloat16); }
+bool hopper_takes(at::ArrayRef<LinearOperands> layers) {
+  return are_taken(layers, at::kBFloat16) || are_taken(layers, at::kHalf);
+}
 
 bool hopper_copies(const LinearOperands& layer) {
   const auto address = reinterpret_cast<std::uintptr_t>(layer.g.const_data_ptr());

@@ -1,5 +1,5 @@
-// The kernels of kernels/hopper on tensors: bf16, on a device of compute capability 9.0, on the
-// current stream. Callers ask hopper_takes first.
+// The kernels of kernels/hopper on tensors: bf16 or f16, on a device of compute capability 9.0, on
+// the current stream. Callers ask hopper_takes first.
 #pragma once
 
 #include <ATen/core/Tensor.h>

@@ -15,9 +15,9 @@ namespace clipbench::kernels {
 ///                      factors multiply the products' accumulators, on a CPU the widened g
 ///   factors  B values; a sample with factor 0 is not read, so its NaN stays its own
 ///   sum      wide_dtype, holds the noise or zeros before
-/// FLOPs 2BT·rows·p. One launch for bf16 on Hopper, scratch at most 256 KiB a multiprocessor and
-/// what hopper_takes says of copies; on a CPU see kernels/linear_on_cpu.h. Else, wide operands: one
-/// product over all samples, scratch 64 MiB of scaled rows; narrow ones: a product a sample.
+/// FLOPs 2BT·rows·p. One launch for bf16 or f16 on Hopper, scratch at most 256 KiB a multiprocessor
+/// and what hopper_takes says of copies; on a CPU see kernels/linear_on_cpu.h. Else, wide operands:
+/// one product over all samples, scratch 64 MiB of scaled rows; narrow ones: a product a sample.
 void linear_clipped_sum_(at::Tensor& sum, const at::Tensor& a, const at::Tensor& g,
                          const Factors& factors, std::int64_t first_row);
 
@@ -27,8 +27,9 @@ void linear_clipped_sums_(at::ArrayRef<at::Tensor> sums, at::ArrayRef<LinearOper
 
 /// A clipped sum that is released as it forms.
 struct ReleasedProduct {
-  at::Tensor out;        ///< [d,p] f32|bf16, contiguous, what it held before is not read
-  LinearOperands layer;  ///< bf16
+  at::Tensor
+      out;  ///< [d,p] f32 or the operands' dtype, contiguous, what it held before is not read
+  LinearOperands layer;  ///< bf16 or f16
   std::uint64_t noise_stream;
 };
 

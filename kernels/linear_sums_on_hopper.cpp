@@ -99,8 +99,8 @@ bool hopper_takes(at::ArrayRef<LinearOperands> layers, at::ArrayRef<at::Tensor> 
 bool hopper_releases(const at::Tensor& out, const LinearOperands& layer) {
   return hopper_takes(layer) && out.device() == layer.a.device() && out.dim() == 2 &&
          out.size(0) == layer.g.size(2) && out.size(1) == layer.a.size(2) && out.is_contiguous() &&
-         cuda_element(out) && on_16_bytes(out) &&
-         (!hopper_copies(layer) || copied_columns(layer) >= kTile);
+         (out.scalar_type() == at::kFloat || out.scalar_type() == layer.a.scalar_type()) &&
+         on_16_bytes(out) && (!hopper_copies(layer) || copied_columns(layer) >= kTile);
 }
 
 void hopper_clipped_sums_(at::ArrayRef<at::Tensor> sums, at::ArrayRef<LinearOperands> layers,

@@ -26,8 +26,8 @@ void noise_into(at::Tensor& out, bool keep, const Noise& noise) {
 cuda::Element released_type(const at::Tensor& out) {
   const auto type = cuda_element(out);
   TORCH_CHECK(type && out.is_cuda() && out.is_contiguous(),
-              "release: expected a contiguous f32 or bf16 CUDA tensor, got ", out.scalar_type(),
-              " on ", out.device());
+              "release: expected a contiguous f32, bf16 or f16 CUDA tensor, got ",
+              out.scalar_type(), " on ", out.device());
   return *type;
 }
 
@@ -37,8 +37,8 @@ void add_views(const SumToRelease& sum, const at::Tensor& factors,
   const auto rows = cuda_sample_rows(sum.rows);
   TORCH_CHECK(rows && releases(sum.out, sum.rows) && rows->size <= sum.out.numel(),
               "release of a sum: expected rows of at most ", sum.out.numel(),
-              " f32 or bf16 elements on ", sum.out.device(), ", got ", sum.rows.scalar_type(), " ",
-              sum.rows.sizes());
+              " f32, bf16 or f16 elements on ", sum.out.device(), " for ", sum.out.scalar_type(),
+              ", got ", sum.rows.scalar_type(), " ", sum.rows.sizes());
   TORCH_CHECK(factors.numel() == rows->samples, "release of a sum: ", factors.numel(),
               " factors for ", rows->samples, " rows");
   cuda::ReleasedSum view{.rows = *rows,
@@ -80,8 +80,9 @@ void release_(at::Tensor& out, const at::Tensor& sum, const Noise& noise) {
 }
 
 bool releases(const at::Tensor& out, const at::Tensor& rows) {
+  const bool both_narrow = out.element_size() == 2 && rows.element_size() == 2;
   return out.is_cuda() && cuda_element(out) && out.is_contiguous() && cuda_sample_rows(rows) &&
-         rows.device() == out.device();
+         rows.device() == out.device() && (!both_narrow || out.scalar_type() == rows.scalar_type());
 }
 
 void release_sums_(at::ArrayRef<SumToRelease> sums, const Noise& noise) {

@@ -19,13 +19,14 @@ void set_noise_(at::Tensor& out, const Noise& noise);
 /// out f32 += noise.
 void add_noise_(at::Tensor& out, const Noise& noise);
 
-/// out f32|bf16, any shape, = sum f32 + noise, rounded once.
+/// out f32|bf16|f16, any shape, = sum f32 + noise, rounded once.
 void release_(at::Tensor& out, const at::Tensor& sum, const Noise& noise);
 
 /// A sum over samples that is released as it forms.
 struct SumToRelease {
-  at::Tensor out;   ///< f32|bf16, any shape
-  at::Tensor rows;  ///< [B,…] f32|bf16: of the first elements of out; the others are noise alone
+  at::Tensor out;      ///< f32|bf16|f16, any shape
+  at::Tensor rows;     ///< [B,…] of out's type or f32, any of them for an f32 out: of the first
+                       ///< elements of out; the others are noise alone
   at::Tensor factors;  ///< [B]
   std::uint64_t noise_stream;
 };

@@ -12,7 +12,7 @@ namespace {
 
 cuda::Element element_of(const at::Tensor& t) {
   const auto type = cuda_element(t);
-  TORCH_CHECK(type && t.is_cuda(), "noise_adam_: expected f32 or bf16 CUDA tensors, got ",
+  TORCH_CHECK(type && t.is_cuda(), "noise_adam_: expected f32, bf16 or f16 CUDA tensors, got ",
               t.scalar_type(), " on ", t.device());
   return *type;
 }
@@ -31,7 +31,9 @@ cuda::AdamTensor view(const AdamLists& lists, std::size_t k, const Noise& noise)
   check(lists.grads[k], param, lists.grads[0].scalar_type(), "gradients");
   check(lists.first_moments[k], param, dtype, "first moments");
   check(lists.second_moments[k], param, dtype, "second moments");
-  if (!lists.copies.empty()) check(lists.copies[k], param, at::kBFloat16, "copies");
+  if (!lists.copies.empty()) {
+    check(lists.copies[k], param, lists.copies[0].scalar_type(), "copies");
+  }
   return {.grad = lists.grads[k].const_data_ptr(),
           .param = param.mutable_data_ptr(),
           .first_moment = lists.first_moments[k].mutable_data_ptr(),
@@ -39,6 +41,15 @@ cuda::AdamTensor view(const AdamLists& lists, std::size_t k, const Noise& noise)
           .copy = lists.copies.empty() ? nullptr : lists.copies[k].mutable_data_ptr(),
           .n = param.numel(),
           .noise_stream = noise.stream + k};
+}
+
+cuda::AdamTypes types_of(const AdamLists& lists) {
+  cuda::AdamTypes types{element_of(lists.grads[0]), element_of(lists.params[0])};
+  if (!lists.copies.empty()) {
+    types.copy = element_of(lists.copies[0]);
+    TORCH_CHECK(types.copy != cuda::Element::f32, "noise_adam_: expected bf16 or f16 copies");
+  }
+  return types;
 }
 
 }  // namespace
@@ -53,8 +64,7 @@ void noise_adam_(const AdamLists& lists, const AdamOptions& options, const Noise
   std::vector<cuda::AdamTensor> tensors;
   for (std::size_t k = 0; k < count; ++k) tensors.push_back(view(lists, k, noise));
   const c10::cuda::CUDAGuard guard(lists.params[0].device());
-  cuda::noise_adam(tensors, {element_of(lists.grads[0]), element_of(lists.params[0])}, options,
-                   noise, c10::cuda::getCurrentCUDAStream());
+  cuda::noise_adam(tensors, types_of(lists), options, noise, c10::cuda::getCurrentCUDAStream());
 }
 
 }  // namespace clipbench::kernels

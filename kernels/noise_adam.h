@@ -11,10 +11,10 @@ namespace clipbench::kernels {
 using AdamOptions = cuda::AdamOptions;
 
 /// What one step reads and writes; lists of equal length.
-///   grads          f32|bf16, one dtype; means of clipped gradients; not changed
-///   params         f32|bf16, one dtype
+///   grads          f32|bf16|f16, one dtype; means of clipped gradients; not changed
+///   params         f32|bf16|f16, one dtype
 ///   first_moments, second_moments   the parameters' dtype
-///   copies         bf16 copies of f32 parameters to refresh, or empty
+///   copies         bf16|f16, one dtype: copies of f32 parameters to refresh; or empty
 struct AdamLists {
   at::ArrayRef<at::Tensor> grads, params, first_moments, second_moments, copies;
 };

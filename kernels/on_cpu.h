@@ -8,9 +8,10 @@
 
 namespace clipbench::kernels {
 
-/// f32, bf16 and f64.
+/// f32, bf16, f16 and f64.
 inline bool is_cpu_element(at::ScalarType dtype) {
-  return dtype == at::kFloat || dtype == at::kBFloat16 || dtype == at::kDouble;
+  return dtype == at::kFloat || dtype == at::kBFloat16 || dtype == at::kHalf ||
+         dtype == at::kDouble;
 }
 
 /// Calls run(an element of the type that stands for `dtype`).
@@ -21,6 +22,8 @@ void with_cpu_element(at::ScalarType dtype, const Run& run) {
       return run(float{});
     case at::kBFloat16:
       return run(cpu::Bf16{});
+    case at::kHalf:
+      return run(cpu::F16{});
     case at::kDouble:
       return run(double{});
     default:

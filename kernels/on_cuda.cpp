@@ -5,6 +5,7 @@ namespace clipbench::kernels {
 std::optional<cuda::Element> cuda_element(const at::Tensor& t) {
   if (t.scalar_type() == at::kFloat) return cuda::Element::f32;
   if (t.scalar_type() == at::kBFloat16) return cuda::Element::bf16;
+  if (t.scalar_type() == at::kHalf) return cuda::Element::f16;
   return std::nullopt;
 }
 

@@ -10,7 +10,7 @@
 
 namespace clipbench::kernels {
 
-/// f32 and bf16; nothing for other dtypes.
+/// f32, bf16 and f16; nothing for other dtypes.
 std::optional<cuda::Element> cuda_element(const at::Tensor& t);
 
 /// [B,…] with samples anywhere and each sample's elements next to each other, on a GPU; else

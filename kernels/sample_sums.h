@@ -10,8 +10,9 @@
 namespace clipbench::kernels {
 
 /// sum […] += Σ_b factors[b] · rows[b]; rows [B,…] of any dtype, sum in wide_dtype. A row with
-/// factor 0 does not count, whatever it holds. f32 and bf16 rows on CUDA, contiguous ones on a
-/// CPU: one pass over the rows, no scratch. Else nothing for large rows, one wide copy for small ones.
+/// factor 0 does not count, whatever it holds. f32, bf16 and f16 rows on CUDA, contiguous ones on a
+/// CPU: one pass over the rows, no scratch. Else nothing for large rows, one wide copy for small
+/// ones.
 void weighted_sum_(at::Tensor& sum, const at::Tensor& rows, const Factors& factors);
 
 /// rows [n,…] times factors[first …] in wide_dtype, a fresh tensor; rows with factor 0 become 0,

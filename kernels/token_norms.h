@@ -11,7 +11,7 @@ struct TokenNorms {
   at::Tensor gradients;  ///< Σ_t ‖g_t‖: a bias' m
 };
 
-/// a [B,T,p], g [B,T,d] of any dtype. f32 and bf16 on CUDA: both are read once, scratch
+/// a [B,T,p], g [B,T,d] of any dtype. f32, bf16 and f16 on CUDA: both are read once, scratch
 /// B·T/2 bytes; elsewhere by row_norms.
 TokenNorms token_norms(const at::Tensor& a, const at::Tensor& g);
 

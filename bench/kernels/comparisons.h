@@ -23,8 +23,8 @@ void compare_memory_bound();
 void compare_blocks(std::int64_t shrink);
 
 /// Relative errors of norms against f64 while tokens cancel more and more: κ² from 1 to 5e6. A row
-/// a way and κ²; bf16, f32. How far guarded norms (kernels/norm_guard.h) lie above the true ones is
-/// in it.
+/// a way and κ²; bf16, f16, f32. How far guarded norms (kernels/norm_guard.h) lie above the true
+/// ones is in it.
 Table sweep_cancellation(std::int64_t shrink);
 /// Rows whose guarded norm is below the true one.
 std::size_t guards_broken(const Table& cancellation);

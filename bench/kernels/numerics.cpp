@@ -60,13 +60,13 @@ Found gram_in_bf16(const LinearOperands& o) {
 struct Way {
   const char* name;
   Found (*find)(const LinearOperands&);
-  bool narrow_only = false;  ///< f32 operands have f32 products
+  bool bf16_only = false;
 };
 constexpr Way kWays[] = {{"width", width},
                          {"fused Gram", fused_gram},
                          {"stored", stored},
                          {"T×T in f32", gram_in_f32},
-                         {"T×T in bf16", gram_in_bf16, /*narrow_only=*/true}};
+                         {"T×T in bf16", gram_in_bf16, /*bf16_only=*/true}};
 
 at::Tensor norms(const at::Tensor& sq) {
   return sq.to(at::kDouble).clamp_min(0).sqrt();  // a Gram's square may be negative
@@ -96,7 +96,9 @@ class Sweep {
   Sweep(const OperandSizes& sizes, at::ScalarType dtype)
       : sizes_(sizes),
         options_(bench_options().dtype(dtype)),
-        dtype_(dtype == at::kFloat ? "f32" : "bf16") {}
+        dtype_(dtype == at::kFloat  ? "f32"
+               : dtype == at::kHalf ? "f16"
+                                    : "bf16") {}
 
   void run(Table& table) const {
     std::printf("\n%s, %s: relative error of the norm / least margin of the guarded norm\n%9s",
@@ -126,7 +128,7 @@ class Sweep {
 
   std::vector<Way> ways() const {
     std::vector<Way> some(std::begin(kWays), std::end(kWays));
-    if (dtype_ == "f32") std::erase_if(some, [](const Way& way) { return way.narrow_only; });
+    if (dtype_ != "bf16") std::erase_if(some, [](const Way& way) { return way.bf16_only; });
     return some;
   }
 
@@ -148,7 +150,7 @@ class Sweep {
 Table sweep_cancellation(std::int64_t shrink) {
   Table table({"benchmark", "kappa_squared", "relative_error", "least_guard_margin", "device"});
   const OperandSizes sizes{kSizes.B, kSizes.T / shrink, kSizes.p / shrink, kSizes.d / shrink};
-  for (const auto dtype : {at::kBFloat16, at::kFloat}) Sweep(sizes, dtype).run(table);
+  for (const auto dtype : {at::kBFloat16, at::kHalf, at::kFloat}) Sweep(sizes, dtype).run(table);
   return table;
 }
 

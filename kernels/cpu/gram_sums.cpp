@@ -107,6 +107,7 @@ void gram_sums(const Linear<In>& layer, const GramSums& out) {
 
 template void gram_sums(const Linear<float>&, const GramSums&);
 template void gram_sums(const Linear<Bf16>&, const GramSums&);
+template void gram_sums(const Linear<F16>&, const GramSums&);
 template void gram_sums(const Linear<double>&, const GramSums&);
 
 }  // namespace clipbench::kernels::cpu

@@ -29,6 +29,10 @@ const InnerLoops<Bf16>& InnerLoopSet::of() const {
   return bf16;
 }
 template <>
+const InnerLoops<F16>& InnerLoopSet::of() const {
+  return f16;
+}
+template <>
 const InnerLoops<double>& InnerLoopSet::of() const {
   return f64;
 }

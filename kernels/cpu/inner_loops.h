@@ -36,6 +36,7 @@ struct InnerLoopSet {
   const char* name;  ///< of the instruction set
   InnerLoops<float> f32;
   InnerLoops<Bf16> bf16;
+  InnerLoops<F16> f16;
   InnerLoops<double> f64;
   /// Standard normal numbers of elements 4·group … 4·(group + kNormalGroups) − 1 of a stream.
   void (*normals)(std::uint64_t seed, std::uint64_t stream, std::uint64_t group, float* out);

@@ -9,7 +9,7 @@ constexpr int kVectorBytes = 64, kRows = 12;
 namespace clipbench::kernels::cpu {
 
 extern const InnerLoopSet avx512_loops;
-const InnerLoopSet avx512_loops{"avx512", these_loops<float>(), these_loops<Bf16>(),
-                                these_loops<double>(), normals};
+const InnerLoopSet avx512_loops{"avx512",           these_loops<float>(),  these_loops<Bf16>(),
+                                these_loops<F16>(), these_loops<double>(), normals};
 
 }  // namespace clipbench::kernels::cpu

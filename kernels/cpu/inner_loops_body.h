@@ -24,12 +24,24 @@ inline Vector<T> load(const T* from) {
   return all;
 }
 
-inline Floats load(const Bf16* from) {
-  typedef std::uint16_t Narrow __attribute__((vector_size(kVectorBytes / 2)));
-  typedef std::uint32_t Bits __attribute__((vector_size(kVectorBytes)));
-  Narrow narrow;
+typedef std::uint32_t Bits __attribute__((vector_size(kVectorBytes)));
+
+template <class Narrow>
+inline Bits load_bits(const Narrow* from) {
+  typedef std::uint16_t Half __attribute__((vector_size(kVectorBytes / 2)));
+  Half narrow;
   std::memcpy(&narrow, from, sizeof narrow);
-  return reinterpret_cast<Floats>(__builtin_convertvector(narrow, Bits) << 16);
+  return __builtin_convertvector(narrow, Bits);
+}
+
+inline Floats load(const Bf16* from) { return reinterpret_cast<Floats>(load_bits(from) << 16); }
+
+/// As widened(F16).
+inline Floats load(const F16* from) {
+  const Bits bits = load_bits(from), magnitude = bits & 0x7fffu;
+  const auto special = reinterpret_cast<Bits>(magnitude >= 0x7c00u) & 0x7f800000u;
+  const auto value = reinterpret_cast<Floats>(magnitude << 13) * 0x1p112f;
+  return reinterpret_cast<Floats>(reinterpret_cast<Bits>(value) | special | (bits & 0x8000u) << 16);
 }
 
 template <class In>

@@ -9,7 +9,8 @@ constexpr int kVectorBytes = 16, kRows = 4;
 namespace clipbench::kernels::cpu {
 
 extern const InnerLoopSet plain_loops;
-const InnerLoopSet plain_loops{"plain", these_loops<float>(), these_loops<Bf16>(),
-                               these_loops<double>(), normals};
+const InnerLoopSet plain_loops{
+    "plain", these_loops<float>(), these_loops<Bf16>(), these_loops<F16>(), these_loops<double>(),
+    normals};
 
 }  // namespace clipbench::kernels::cpu

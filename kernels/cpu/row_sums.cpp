@@ -31,6 +31,8 @@ template void add_weighted_rows(const float*, std::int64_t, std::int64_t, std::i
                                 const float*, float*);
 template void add_weighted_rows(const Bf16*, std::int64_t, std::int64_t, std::int64_t, const float*,
                                 float*);
+template void add_weighted_rows(const F16*, std::int64_t, std::int64_t, std::int64_t, const float*,
+                                float*);
 template void add_weighted_rows(const double*, std::int64_t, std::int64_t, std::int64_t,
                                 const double*, double*);
 

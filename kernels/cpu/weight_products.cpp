@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <ATen/Parallel.h>
+#include <c10/util/Half.h>
 
 #include "kernels/cpu/linear.h"
 
@@ -171,12 +172,13 @@ Bf16 narrowed(float x, Bf16*) {
   if ((bits & 0x7fffffffu) > 0x7f800000u) return {static_cast<std::uint16_t>(bits >> 16 | 0x40)};
   return {static_cast<std::uint16_t>((bits + 0x7fffu + (bits >> 16 & 1)) >> 16)};
 }
+F16 narrowed(float x, F16*) { return {c10::Half(x).x}; }
 
 /// Stores a tile's row and leaves what was stored in the tile.
 template <class In>
 void store(Wide<In>* from, int n, In* to) {
   for (int i = 0; i < n; ++i) to[i] = narrowed(from[i], to);
-  if constexpr (std::is_same_v<In, Bf16>) {
+  if constexpr (sizeof(In) < sizeof(Wide<In>)) {
     for (int i = 0; i < n; ++i) from[i] = widened(to[i]);
   }
 }
@@ -242,6 +244,7 @@ void clipped_sum(const Linear<In>& x, const Wide<In>* factors, Wide<In>* sum,
   template void clipped_sum(const Linear<In>&, const Wide<In>*, Wide<In>*, const Scratch&)
 CLIPBENCH_INSTANTIATE(float);
 CLIPBENCH_INSTANTIATE(Bf16);
+CLIPBENCH_INSTANTIATE(F16);
 CLIPBENCH_INSTANTIATE(double);
 
 }  // namespace clipbench::kernels::cpu

@@ -1,33 +1,75 @@
-// Groups of consecutive elements in f32 registers, bf16 or f32 in memory: 16 bytes an access where
-// the group is 8 bf16 or 4 f32. Memory that is touched once is streamed past the caches.
+// Groups of consecutive elements in f32 registers, bf16, f16 or f32 in memory: 16 bytes an access
+// where the group is 8 narrow elements or 4 f32. Memory that is touched once is streamed past the
+// caches.
 #pragma once
 
 #include <cuda_bf16.h>
+#include <cuda_fp16.h>
 
 #include <cstdint>
+
+#include "kernels/cuda/element_type.h"
 
 namespace clipbench::kernels::cuda {
 
 using bf16 = __nv_bfloat16;
+using f16 = __half;
 
-__device__ inline void unpack(uint4 raw, float (&to)[8]) {
-  const uint32_t words[4] = {raw.x, raw.y, raw.z, raw.w};
-#pragma unroll
-  for (int i = 0; i < 4; ++i) {
-    to[2 * i] = __uint_as_float(words[i] << 16);
-    to[2 * i + 1] = __uint_as_float(words[i] & 0xffff0000u);
+/// Calls call(an element of this type).
+template <class Call>
+void with_element(Element type, const Call& call) {
+  switch (type) {
+    case Element::f32:
+      return call(float{});
+    case Element::bf16:
+      return call(bf16{});
+    case Element::f16:
+      return call(f16{});
   }
 }
+
+/// The same of the two narrow types; nothing is called for f32.
+template <class Call>
+void with_narrow_element(Element type, const Call& call) {
+  if (type == Element::bf16) call(bf16{});
+  if (type == Element::f16) call(f16{});
+}
+
+/// Two elements next to each other.
+template <class T>
+struct Pair;
+
+template <>
+struct Pair<bf16> {
+  __nv_bfloat162 both;
+  __device__ static Pair rounded(float x, float y) { return {__floats2bfloat162_rn(x, y)}; }
+  __device__ float2 widened() const { return __bfloat1622float2(both); }
+};
+
+template <>
+struct Pair<f16> {
+  __half2 both;
+  __device__ static Pair rounded(float x, float y) { return {__floats2half2_rn(x, y)}; }
+  __device__ float2 widened() const { return __half22float2(both); }
+};
 
 /// What a thread reads before it converts: loads of a batch are under way together.
 template <class T, int N>
 struct Raw;
 
-template <>
-struct Raw<bf16, 8> {
+template <class T>
+struct Raw<T, 8> {
   uint4 bits = {0, 0, 0, 0};
-  __device__ void load(const bf16* from) { bits = __ldcs(reinterpret_cast<const uint4*>(from)); }
-  __device__ void unpack_to(float (&to)[8]) const { unpack(bits, to); }
+  __device__ void load(const T* from) { bits = __ldcs(reinterpret_cast<const uint4*>(from)); }
+  __device__ void unpack_to(float (&to)[8]) const {
+    const auto* pairs = reinterpret_cast<const Pair<T>*>(&bits);
+#pragma unroll
+    for (int i = 0; i < 4; ++i) {
+      const float2 two = pairs[i].widened();
+      to[2 * i] = two.x;
+      to[2 * i + 1] = two.y;
+    }
+  }
 };
 
 template <>
@@ -51,14 +93,13 @@ struct Raw<T, 1> {
   __device__ void unpack_to(float (&to)[1]) const { to[0] = static_cast<float>(value); }
 };
 
-__device__ inline void store(bf16* to, const float (&from)[8]) {
-  union {
-    uint4 bits;
-    __nv_bfloat162 pairs[4];
-  } packed;
+template <class T>
+__device__ void store(T* to, const float (&from)[8]) {
+  uint4 bits;
+  auto* pairs = reinterpret_cast<Pair<T>*>(&bits);
 #pragma unroll
-  for (int i = 0; i < 4; ++i) packed.pairs[i] = __floats2bfloat162_rn(from[2 * i], from[2 * i + 1]);
-  __stcs(reinterpret_cast<uint4*>(to), packed.bits);
+  for (int i = 0; i < 4; ++i) pairs[i] = Pair<T>::rounded(from[2 * i], from[2 * i + 1]);
+  __stcs(reinterpret_cast<uint4*>(to), bits);
 }
 
 __device__ inline void store(float* to, const float (&from)[8]) {
@@ -66,9 +107,9 @@ __device__ inline void store(float* to, const float (&from)[8]) {
   __stcs(reinterpret_cast<float4*>(to) + 1, make_float4(from[4], from[5], from[6], from[7]));
 }
 
-__device__ inline void store(bf16* to, const float (&from)[1]) {
-  *to = __float2bfloat16_rn(from[0]);
+template <class T>
+__device__ void store(T* to, const float (&from)[1]) {
+  *to = static_cast<T>(from[0]);
 }
-__device__ inline void store(float* to, const float (&from)[1]) { *to = from[0]; }
 
 }  // namespace clipbench::kernels::cuda

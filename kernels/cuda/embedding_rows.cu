@@ -225,11 +225,9 @@ std::int64_t embedding_partials(const SortedTokens& tokens) {
 void embedding_sq_norms(const SortedTokens& tokens, float* pieces, float* partials,
                         cudaStream_t stream) {
   const dim3 grid = grid_of(tokens);
-  if (tokens.type == Element::bf16) {
-    square_inner<bf16><<<grid, kThreads, 0, stream>>>(tokens, pieces, partials);
-  } else {
-    square_inner<float><<<grid, kThreads, 0, stream>>>(tokens, pieces, partials);
-  }
+  with_element(tokens.type, [&]<class T>(T) {
+    square_inner<T><<<grid, kThreads, 0, stream>>>(tokens, pieces, partials);
+  });
   cuda_check(cudaGetLastError(), "launch of square_inner");
   square_crossing<<<grid, kThreads, 0, stream>>>(tokens, pieces, partials);
   cuda_check(cudaGetLastError(), "launch of square_crossing");
@@ -240,13 +238,9 @@ void embedding_sum(const SortedTokens& tokens, const float* factors, std::int64_
                    cudaStream_t stream) {
   const dim3 grid = grid_of(tokens);
   const TableRows table{sum, first_row, rows, tokens.columns};
-  if (tokens.type == Element::bf16) {
-    add_inner<bf16>
-        <<<grid, kThreads, 0, stream>>>(tokens, factors, tokens_per_sample, pieces, table);
-  } else {
-    add_inner<float>
-        <<<grid, kThreads, 0, stream>>>(tokens, factors, tokens_per_sample, pieces, table);
-  }
+  with_element(tokens.type, [&]<class T>(T) {
+    add_inner<T><<<grid, kThreads, 0, stream>>>(tokens, factors, tokens_per_sample, pieces, table);
+  });
   cuda_check(cudaGetLastError(), "launch of add_inner");
   add_crossing<<<grid, kThreads, 0, stream>>>(tokens, pieces, table);
   cuda_check(cudaGetLastError(), "launch of add_crossing");

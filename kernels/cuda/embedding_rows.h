@@ -13,7 +13,7 @@ namespace clipbench::kernels::cuda {
 /// Lists of tokens, each sorted by id (ids ≥ 0).
 ///   ids    [lists,n]  int64, ascending in each list
 ///   order  [lists,n]  int64, the tokens they come from: rows of the list's g
-///   g      [lists,n,d] f32|bf16, contiguous, d a multiple of 8
+///   g      [lists,n,d] f32|bf16|f16, contiguous, d a multiple of 8
 struct SortedTokens {
   const std::int64_t* ids;
   const std::int64_t* order;

@@ -44,8 +44,7 @@ void noise_into(float* out, std::int64_t n, bool keep, const Noise& noise, cudaS
 
 void release(const float* sum, void* out, Element type, std::int64_t n, const Noise& noise,
              cudaStream_t stream) {
-  if (type == Element::f32) return launch(sum, static_cast<float*>(out), n, noise, stream);
-  launch(sum, static_cast<bf16*>(out), n, noise, stream);
+  with_element(type, [&]<class T>(T) { launch(sum, static_cast<T*>(out), n, noise, stream); });
 }
 
 }  // namespace clipbench::kernels::cuda

@@ -25,6 +25,7 @@ struct AdamParams {
   int count;
   Rates rates;
   Noise noise;
+  Element copy;
 };
 
 __device__ void update(float grad, float& param, float& m, float& v, const Rates& r) {
@@ -36,8 +37,7 @@ __device__ void update(float grad, float& param, float& m, float& v, const Rates
 
 /// Elements [i, i + N) of one tensor.
 template <int N, class Grad, class Param>
-__device__ void update_group(const AdamTensor& tensor, std::int64_t i, const Rates& rates,
-                             Noise noise) {
+__device__ void update_group(const AdamTensor& tensor, std::int64_t i, const AdamParams& params) {
   auto* param = static_cast<Param*>(tensor.param) + i;
   auto* first = static_cast<Param*>(tensor.first_moment) + i;
   auto* second = static_cast<Param*>(tensor.second_moment) + i;
@@ -52,16 +52,22 @@ __device__ void update_group(const AdamTensor& tensor, std::int64_t i, const Rat
   raw_p.unpack_to(p);
   raw_m.unpack_to(m);
   raw_v.unpack_to(v);
-  if (noise.std != 0) {
+  if (params.noise.std != 0) {
+    Noise noise = params.noise;
     noise.stream = tensor.noise_stream;
     add_noise(g, noise, static_cast<std::uint64_t>(i));
   }
 #pragma unroll
-  for (int k = 0; k < N; ++k) update(g[k], p[k], m[k], v[k], rates);
+  for (int k = 0; k < N; ++k) update(g[k], p[k], m[k], v[k], params.rates);
   store(param, p);
   store(first, m);
   store(second, v);
-  if (tensor.copy != nullptr) store(static_cast<bf16*>(tensor.copy) + i, p);
+  if (tensor.copy == nullptr) return;
+  if (params.copy == Element::f16) {
+    store(static_cast<f16*>(tensor.copy) + i, p);
+  } else {
+    store(static_cast<bf16*>(tensor.copy) + i, p);
+  }
 }
 
 __device__ bool is_even(const AdamTensor& t) {
@@ -83,10 +89,10 @@ __global__ void __launch_bounds__(kThreads)
   const std::int64_t end = min(tensor.n, begin + kPerBlock);
   const std::int64_t even_end = is_even(tensor) ? end - (end - begin) % kGroup : begin;
   for (std::int64_t i = begin + threadIdx.x * kGroup; i < even_end; i += kThreads * kGroup) {
-    update_group<kGroup, Grad, Param>(tensor, i, params.rates, params.noise);
+    update_group<kGroup, Grad, Param>(tensor, i, params);
   }
   for (std::int64_t i = even_end + threadIdx.x; i < end; i += kThreads) {
-    update_group<1, Grad, Param>(tensor, i, params.rates, params.noise);
+    update_group<1, Grad, Param>(tensor, i, params);
   }
 }
 
@@ -105,16 +111,11 @@ Rates rates_of(const AdamOptions& o) {
 void launch(const AdamParams& params, AdamTypes types, cudaStream_t stream) {
   const dim3 grid(static_cast<unsigned>(params.first_block[params.count]));
   if (grid.x == 0) return;
-  const bool bf16_grad = types.grad == Element::bf16, bf16_param = types.param == Element::bf16;
-  if (bf16_grad && bf16_param) {
-    adam_tensors<bf16, bf16><<<grid, kThreads, 0, stream>>>(params);
-  } else if (bf16_param) {
-    adam_tensors<float, bf16><<<grid, kThreads, 0, stream>>>(params);
-  } else if (bf16_grad) {
-    adam_tensors<bf16, float><<<grid, kThreads, 0, stream>>>(params);
-  } else {
-    adam_tensors<float, float><<<grid, kThreads, 0, stream>>>(params);
-  }
+  with_element(types.grad, [&]<class Grad>(Grad) {
+    with_element(types.param, [&]<class Param>(Param) {
+      adam_tensors<Grad, Param><<<grid, kThreads, 0, stream>>>(params);
+    });
+  });
   cuda_check(cudaGetLastError(), "launch of adam_tensors");
 }
 
@@ -126,6 +127,7 @@ void noise_adam(std::span<const AdamTensor> tensors, AdamTypes types, const Adam
     AdamParams params{};
     params.rates = rates_of(options);
     params.noise = noise;
+    params.copy = types.copy;
     const auto some =
         tensors.subspan(begin, std::min<std::size_t>(kMaxTensors, tensors.size() - begin));
     for (const AdamTensor& tensor : some) {

@@ -9,8 +9,8 @@
 namespace clipbench::kernels::cuda {
 
 /// One parameter of n elements. grad is the mean of clipped gradients, without noise or with; it
-/// isn't changed. `copy`, if not null, receives the new parameter in bf16 (f32 parameters as
-/// masters).
+/// isn't changed. `copy`, if not null, receives the new parameter in a narrow type (f32
+/// parameters as masters).
 struct AdamTensor {
   const void* grad;
   void* param;
@@ -24,6 +24,7 @@ struct AdamTensor {
 /// Of all tensors of a launch. Moments have the parameters' type.
 struct AdamTypes {
   Element grad, param;
+  Element copy = Element::bf16;  ///< bf16 or f16
 };
 
 struct AdamOptions {

@@ -105,10 +105,17 @@ void release_of(Element from, Element to, std::span<const ReleasedSum> sums, con
 }  // namespace
 
 void release_sums(std::span<const ReleasedSum> sums, const Noise& noise, cudaStream_t stream) {
-  release_of<bf16, bf16>(Element::bf16, Element::bf16, sums, noise, stream);
-  release_of<bf16, float>(Element::bf16, Element::f32, sums, noise, stream);
-  release_of<float, bf16>(Element::f32, Element::bf16, sums, noise, stream);
-  release_of<float, float>(Element::f32, Element::f32, sums, noise, stream);
+  for (const Element from : kElements) {
+    for (const Element to : kElements) {
+      with_element(from, [&]<class T>(T) {
+        with_element(to, [&]<class To>(To) {
+          if constexpr (std::is_same_v<T, To> || sizeof(T) != sizeof(To)) {
+            release_of<T, To>(from, to, sums, noise, stream);
+          }
+        });
+      });
+    }
+  }
 }
 
 }  // namespace clipbench::kernels::cuda

@@ -103,11 +103,8 @@ std::int64_t token_norm_partials(const TokenPairs& pairs) {
 void token_norms(const TokenPairs& pairs, float* partials, cudaStream_t stream) {
   const dim3 grid(static_cast<unsigned>(token_norm_partials(pairs)),
                   static_cast<unsigned>(pairs.samples));
-  if (pairs.type == Element::bf16) {
-    add_norms<bf16><<<grid, kThreads, 0, stream>>>(pairs, partials);
-  } else {
-    add_norms<float><<<grid, kThreads, 0, stream>>>(pairs, partials);
-  }
+  with_element(pairs.type,
+               [&]<class T>(T) { add_norms<T><<<grid, kThreads, 0, stream>>>(pairs, partials); });
   cuda_check(cudaGetLastError(), "launch of add_norms");
 }
 

@@ -11,7 +11,7 @@
 namespace clipbench::kernels::cuda {
 
 /// Rows of token t of sample b start at (b·T + t)·pitch elements.
-///   a [B,T,p], g [B,T,d]  f32|bf16; `a` may be null
+///   a [B,T,p], g [B,T,d]  f32|bf16|f16; `a` may be null
 struct TokenPairs {
   const void* a;
   const void* g;

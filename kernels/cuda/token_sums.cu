@@ -154,11 +154,7 @@ std::int64_t token_sums_scratch(const TokenRows& rows) {
 
 void token_sums(const TokenRows& rows, float* scratch, float* plain, float* normalised,
                 float* sq_norms, cudaStream_t stream) {
-  if (rows.type == Element::bf16) {
-    launch_chunks<bf16>(rows, scratch, stream);
-  } else {
-    launch_chunks<float>(rows, scratch, stream);
-  }
+  with_element(rows.type, [&]<class T>(T) { launch_chunks<T>(rows, scratch, stream); });
   finish<<<static_cast<unsigned>(rows.samples), 1024, 0, stream>>>(
       scratch, chunks_of(rows), rows.columns, plain, normalised, sq_norms);
   cuda_check(cudaGetLastError(), "launch of finish");

@@ -11,7 +11,7 @@
 namespace clipbench::kernels::cuda {
 
 /// What is summed: Σ_t g, and with `x` also Σ_t g · (x − mean) · rstd.
-///   g, x        [B,T,d]  f32|bf16, contiguous, 16-byte rows: d a multiple of 8
+///   g, x        [B,T,d]  f32|bf16|f16, contiguous, 16-byte rows: d a multiple of 8
 ///   mean, rstd  [B,T]    f32; mean nullptr: 0, as in RMS norm
 struct TokenRows {
   const void* g;

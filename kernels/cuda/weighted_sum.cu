@@ -42,8 +42,7 @@ void launch(const SampleRows& rows, const float* factors, float* sum, cudaStream
 }  // namespace
 
 void weighted_sum(const SampleRows& rows, const float* factors, float* sum, cudaStream_t stream) {
-  if (rows.type == Element::bf16) return launch<bf16>(rows, factors, sum, stream);
-  launch<float>(rows, factors, sum, stream);
+  with_element(rows.type, [&]<class T>(T) { launch<T>(rows, factors, sum, stream); });
 }
 
 }  // namespace clipbench::kernels::cuda

@@ -3,7 +3,6 @@
 #include <stdexcept>
 
 #include "kernels/hopper/linear_params.h"
-#include "kernels/hopper/tensor_map.h"
 
 namespace clipbench::kernels::hopper {
 namespace {
@@ -87,7 +86,7 @@ void divide_scratch(LinearParams& params, void* scratch, cudaStream_t stream) {
              "clearing flags");
 }
 
-template <class Out, bool kReleased>
+template <class In, class Out, bool kReleased>
 void sum_up(std::span<const LinearLayer> layers, std::span<const SumRows> rows, Batch batch,
             const float* factors, const cuda::Noise& noise, void* scratch, cudaStream_t stream) {
   LinearParams params = make_params<Out>(layers, rows, batch, quickest_deal(layers, rows, batch));
@@ -95,7 +94,7 @@ void sum_up(std::span<const LinearLayer> layers, std::span<const SumRows> rows, 
   params.factors = factors;
   params.noise = noise;
   SumWidths::with(params.tile_columns, [&](auto columns) {
-    launch_linear_tiles<ClippedSum<Out, kReleased, columns>>(params, cluster_count(), stream);
+    launch_linear_tiles<ClippedSum<In, Out, kReleased, columns>>(params, cluster_count(), stream);
   });
 }
 
@@ -111,14 +110,19 @@ std::int64_t clipped_sum_scratch_bytes(std::span<const SumRows> rows,
 
 void clipped_sum(std::span<const LinearLayer> layers, std::span<const SumRows> rows, Batch batch,
                  const float* factors, void* scratch, cudaStream_t stream) {
-  sum_up<float, /*kReleased=*/false>(layers, rows, batch, factors, {}, scratch, stream);
+  cuda::with_narrow_element(layers[0].type, [&]<class In>(In) {
+    sum_up<In, float, /*kReleased=*/false>(layers, rows, batch, factors, {}, scratch, stream);
+  });
 }
 
 void released_sum(std::span<const LinearLayer> layers, std::span<const SumRows> rows,
                   cuda::Element type, Batch batch, const float* factors, const cuda::Noise& noise,
                   void* scratch, cudaStream_t stream) {
-  const auto sum = type == cuda::Element::f32 ? sum_up<float, true> : sum_up<__nv_bfloat16, true>;
-  sum(layers, rows, batch, factors, noise, scratch, stream);
+  cuda::with_narrow_element(layers[0].type, [&]<class In>(In) {
+    const auto sum = type == cuda::Element::f32 ? sum_up<In, float, /*kReleased=*/true>
+                                                : sum_up<In, In, /*kReleased=*/true>;
+    sum(layers, rows, batch, factors, noise, scratch, stream);
+  });
 }
 
 }  // namespace clipbench::kernels::hopper

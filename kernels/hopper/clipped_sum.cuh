@@ -11,7 +11,7 @@ namespace clipbench::kernels::hopper {
 inline constexpr float kFactorRange = 1073741824.f;  // 2³⁰
 
 /// Out: what lies in memory. Released sums are noised, rounded and stored; others are added to it.
-template <class Out, bool kReleased, int kTileColumns>
+template <class In, class Out, bool kReleased, int kTileColumns>
 struct ClippedSum {
   using Work = SampleRuns;
   using Of = Part<Out, kTileColumns>;
@@ -58,7 +58,7 @@ struct ClippedSum {
         for (int i = 0; i < kAccumulators; ++i) acc[i] *= rescale;
         pin(acc);
       }
-      multiply_sample(acc, ring, params.stages_per_sample, me.warpgroup, scale != 0.f);
+      multiply_sample<In>(acc, ring, params.stages_per_sample, me.warpgroup, scale != 0.f);
       scale = factor;
     }
     if (scale == 0.f) clear(acc);

@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "kernels/cuda/elements.cuh"
 #include "kernels/hopper/linear_params.h"
 #include "kernels/hopper/tensor_map.h"
 
@@ -13,8 +14,8 @@ namespace {
 
 using namespace gram;
 
-int stages_of(std::int64_t columns, bool is_f32) {
-  const int of_stage = is_f32 ? kStageColumns<true> : kStageColumns<false>;
+int stages_of(std::int64_t columns, Element type) {
+  const int of_stage = 128 / bytes_of(type);
   return static_cast<int>((columns + of_stage - 1) / of_stage);
 }
 
@@ -68,16 +69,16 @@ GramParams make_gram_params(std::span<const LinearLayer> layers, Batch batch, in
   GramParams params{};
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const LinearLayer& layer = layers[i];
-    if (!takes(layer, batch) || layer.is_f32 != layers[0].is_f32) {
+    if (!takes(layer, batch) || layer.type != layers[0].type) {
       throw std::invalid_argument("a layer is not taken");
     }
-    const auto element = layer.is_f32 ? Element::tf32 : Element::bf16;
+    const Element element = operands_of(layer.type);
     const auto map = [&](const void* base, std::int64_t columns, std::int64_t pitch) {
       return make_tensor_map(
           base, token_rows(element, batch.samples, batch.tokens, columns, pitch, kRows));
     };
     params.layers[i] = {map(layer.a, layer.p, layer.a_pitch), map(layer.g, layer.d, layer.g_pitch),
-                        stages_of(layer.p, layer.is_f32), stages_of(layer.d, layer.is_f32)};
+                        stages_of(layer.p, element), stages_of(layer.d, element)};
   }
   params.tiles = triangle_tiles(batch);
   params.samples = batch.samples;
@@ -112,8 +113,9 @@ void gram_norms(std::span<const LinearLayer> layers, Batch batch, float* scratch
   GramParams params = make_gram_params(layers, batch, clusters);
   params.partials = scratch;
   const int launched = std::min(clusters, params.items);
-  launch_pairs(layers[0].is_f32 ? gram_tiles<true> : gram_tiles<false>, params, launched,
-               kSharedBytes, "launch of gram_tiles", stream);
+  cuda::with_element(layers[0].type, [&]<class In>(In) {
+    launch_pairs(gram_tiles<In>, params, launched, kSharedBytes, "launch of gram_tiles", stream);
+  });
   NormPartials partials{scratch,       {},        static_cast<int>(layers.size()),
                         batch.samples, kGramSums, plane};
   for (int i = 0; i <= partials.layers; ++i) partials.first_tile[i] = i * params.tiles;

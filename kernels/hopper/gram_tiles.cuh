@@ -12,8 +12,8 @@ namespace clipbench::kernels::hopper::gram {
 constexpr int kTile = 256, kRows = 128;  // of the pair; rows of a block
 constexpr int kGroup = 64;               // rows of a warpgroup
 constexpr int kSteps = 4;                // of a stage: 128 bytes of each row, 32 a step
-template <bool kF32>
-constexpr int kStageColumns = kF32 ? 32 : 64;  // summed over
+template <class In>
+constexpr int kStageColumns = 128 / sizeof(In);  // summed over
 constexpr int kRowBytes = kRows * 128, kColumnBytes = kTile * 128;
 constexpr int kStageBytes = kRowBytes + kColumnBytes;
 constexpr int kAccumulators = kTile / 2;
@@ -70,11 +70,11 @@ struct GramWork {
 };
 
 /// Diagonal tiles need no rows of their own: they lie among the columns.
-template <bool kF32>
+template <class In>
 __device__ __forceinline__ void copy_matrix(const CUtensorMap& map, int stages,
                                             const GramTile& tile, int rank, GramRing& ring) {
   for (int stage = 0; stage < stages; ++stage) {
-    const int x = stage * kStageColumns<kF32>;
+    const int x = stage * kStageColumns<In>;
     const uint32_t rows = ring.stage(), columns = rows + kRowBytes + rank * kRowBytes;
     ring.begin_fill(tile.is_diagonal() ? kColumnBytes : kStageBytes);
     if (!tile.is_diagonal()) {
@@ -86,21 +86,21 @@ __device__ __forceinline__ void copy_matrix(const CUtensorMap& map, int stages,
   }
 }
 
-template <bool kF32>
+template <class In>
 __device__ __forceinline__ void copy_tiles(const GramParams& params, GramRing ring) {
   GramWork work(params);
   const int rank = cluster_rank();
   GramTile tile;
   while (work.next(tile)) {
     const GramLayer& layer = params.layers[tile.layer];
-    copy_matrix<kF32>(layer.a, layer.stages_a, tile, rank, ring);
-    copy_matrix<kF32>(layer.g, layer.stages_g, tile, rank, ring);
+    copy_matrix<In>(layer.a, layer.stages_a, tile, rank, ring);
+    copy_matrix<In>(layer.g, layer.stages_g, tile, rank, ring);
   }
 }
 
 /// 64 rows × 2N columns of one Gram matrix, from the next stages ≥ 1 stages; `rows` is the offset
 /// of the rows in a stage.
-template <bool kF32, int N>
+template <class In, int N>
 __device__ __forceinline__ void form(float (&acc)[N], GramRing& ring, int stages, uint32_t rows) {
   clear(acc);
   multiply_stages(acc, ring, stages, [&](uint32_t stage) {
@@ -109,11 +109,7 @@ __device__ __forceinline__ void form(float (&acc)[N], GramRing& ring, int stages
 #pragma unroll
     for (int k = 0; k < kSteps; ++k) {
       const uint64_t step = k * kOperandStep<Major::k>;
-      if constexpr (kF32) {
-        multiply_step_tf32(acc, m + step, n + step);
-      } else {
-        multiply_step<Major::k>(acc, m + step, n + step, /*keep=*/1);
-      }
+      multiply_step<In, Major::k>(acc, m + step, n + step, /*keep=*/1);
     }
   });
 }
@@ -162,12 +158,12 @@ struct Diagonal {
 
 /// Rows of a diagonal tile that end with the diagonal 64 × 64 block: what lies left of it counts
 /// twice.
-template <bool kF32, int N>
+template <class In, int N>
 __device__ __forceinline__ TileSums diagonal_rows(const GramLayer& layer, GramRing& ring,
                                                   uint32_t rows) {
   float x[N], y[N];
-  form<kF32>(x, ring, layer.stages_a, rows);
-  form<kF32>(y, ring, layer.stages_g, rows);
+  form<In>(x, ring, layer.stages_a, rows);
+  form<In>(y, ring, layer.stages_g, rows);
   TileSums sums{2 * dot<0, N - 32>(x, y) + dot<N - 32, N>(x, y)};
   Diagonal diagonal;
 #pragma unroll
@@ -177,13 +173,13 @@ __device__ __forceinline__ TileSums diagonal_rows(const GramLayer& layer, GramRi
 }
 
 /// All 256 columns. Half of the first matrix waits in shared memory: both don't fit the registers.
-template <bool kF32>
+template <class In>
 __device__ __forceinline__ TileSums full_rows(const GramLayer& layer, GramRing& ring, uint32_t rows,
                                               float* parked, bool is_diagonal) {
   float kept[kParked], y[kAccumulators];
   {
     float x[kAccumulators];
-    form<kF32>(x, ring, layer.stages_a, rows);
+    form<In>(x, ring, layer.stages_a, rows);
 #pragma unroll
     for (int i = 0; i < kParked; ++i) {
       kept[i] = 2 * x[i];  // a copy that the compiler can't take for x itself
@@ -191,7 +187,7 @@ __device__ __forceinline__ TileSums full_rows(const GramLayer& layer, GramRing& 
     }
     pin(kept);
   }
-  form<kF32>(y, ring, layer.stages_g, rows);
+  form<In>(y, ring, layer.stages_g, rows);
   float left = 0, middle = 0, right = 0;
 #pragma unroll
   for (int i = 0; i < kParked; ++i) {
@@ -224,7 +220,7 @@ __device__ __forceinline__ void write_partials(const GramParams& params, int ite
   }
 }
 
-template <bool kF32>
+template <class In>
 __device__ __forceinline__ void multiply_tiles(const GramParams& params, GramRing ring,
                                                float* park) {
   const int rank = cluster_rank(), consumer = threadIdx.x - kWarpgroup;
@@ -240,22 +236,22 @@ __device__ __forceinline__ void multiply_tiles(const GramParams& params, GramRin
     TileSums sum;
     switch (group) {
       case 0:
-        sum = diagonal_rows<kF32, 32>(layer, ring, rows);
+        sum = diagonal_rows<In, 32>(layer, ring, rows);
         break;
       case 1:
-        sum = diagonal_rows<kF32, 64>(layer, ring, rows);
+        sum = diagonal_rows<In, 64>(layer, ring, rows);
         break;
       case 2:
-        sum = diagonal_rows<kF32, 96>(layer, ring, rows);
+        sum = diagonal_rows<In, 96>(layer, ring, rows);
         break;
       default:
-        sum = full_rows<kF32>(layer, ring, rows, park + consumer, tile.is_diagonal());
+        sum = full_rows<In>(layer, ring, rows, park + consumer, tile.is_diagonal());
     }
     write_partials(params, tile.item, (rank * kConsumers * kWarpgroup + consumer) / 32, sum);
   }
 }
 
-template <bool kF32>
+template <class In>
 __global__ void __launch_bounds__(kThreads, 1)
     gram_tiles(const __grid_constant__ GramParams params) {
   extern __shared__ uint8_t shared[];
@@ -266,10 +262,10 @@ __global__ void __launch_bounds__(kThreads, 1)
   cluster_sync();
   if (threadIdx.x < kWarpgroup) {
     give_registers_up<kProducerRegisters>();
-    if (threadIdx.x == 0) copy_tiles<kF32>(params, ring);
+    if (threadIdx.x == 0) copy_tiles<In>(params, ring);
   } else {
     take_registers<kConsumerRegisters>();
-    multiply_tiles<kF32>(params, ring, reinterpret_cast<float*>(shared + (park - base)));
+    multiply_tiles<In>(params, ring, reinterpret_cast<float*>(shared + (park - base)));
   }
   cluster_sync();
 }

@@ -1,5 +1,5 @@
 // Products g_bᵀ a_b of a linear layer's output gradients and activations on Hopper's tensor cores:
-// squared norms, stored per-sample gradients, clipped sums; bf16 operands, f32 accumulators.
+// squared norms, stored per-sample gradients, clipped sums; bf16 or f16 operands, f32 accumulators.
 //
 // All launchers: pointers into device memory; up to kMaxLayers layers of the same B and T in one
 // launch; launched on `stream`; no allocation, no synchronisation, no atomics: equal arguments give
@@ -25,13 +25,13 @@ struct Batch {
 
 /// One layer p → d. The copy engine wants rows on 16 bytes: both bases, and pitches that are
 /// multiples of 8 (f32: 4). d may be any number; p is a multiple of 8.
-///   a [B,T,p]  bf16, rows `a_pitch` ≥ p elements apart, samples T rows apart
-///   g [B,T,d]  bf16, rows `g_pitch` ≥ d elements apart, samples T rows apart
+///   a [B,T,p]  rows `a_pitch` ≥ p elements apart, samples T rows apart
+///   g [B,T,d]  rows `g_pitch` ≥ d elements apart, samples T rows apart
 struct LinearLayer {
   const void* a;
   const void* g;
   std::int64_t p, d, a_pitch, g_pitch;
-  bool is_f32 = false;  ///< f32 instead of bf16: for gram_norms alone, all layers or none
+  cuda::Element type;  ///< of all layers of a launch; f32 for gram_norms alone
 };
 
 /// Whether this device and these shapes are taken.
@@ -57,8 +57,8 @@ inline constexpr int kGramSums = 3;
 void gram_norms(std::span<const LinearLayer> layers, Batch batch, float* scratch, float* out,
                 std::int64_t plane, cudaStream_t stream);
 
-/// out [layers,B] as width_sq_norms, and gradients[layer] [B,d,p] bf16: g_bᵀ a_b rounded once. The
-/// norm is that of the rounded values.
+/// out [layers,B] as width_sq_norms, and gradients[layer] [B,d,p] of the operands' type: g_bᵀ a_b
+/// rounded once. The norm is that of the rounded values: inf where f16 can't hold one.
 void stored_gradients(std::span<const LinearLayer> layers, std::span<void* const> gradients,
                       Batch batch, float* scratch, float* out, cudaStream_t stream);
 
@@ -84,8 +84,8 @@ std::int64_t clipped_sum_scratch_bytes(std::span<const SumRows> rows,
 void clipped_sum(std::span<const LinearLayer> layers, std::span<const SumRows> rows, Batch batch,
                  const float* factors, void* scratch, cudaStream_t stream);
 
-/// sum f32|bf16 (`type`, of all) = the same sum + noise, f32 in registers until it is rounded once.
-/// noise.stream and noise.first are not read: rows have their own.
+/// sum f32 or the operands' type (`type`, of all) = the same sum + noise, f32 in registers until it
+/// is rounded once. noise.stream and noise.first are not read: rows have their own.
 void released_sum(std::span<const LinearLayer> layers, std::span<const SumRows> rows,
                   cuda::Element type, Batch batch, const float* factors, const cuda::Noise& noise,
                   void* scratch, cudaStream_t stream);

@@ -11,8 +11,9 @@ namespace {
 
 bool on_16_bytes(const void* p) { return reinterpret_cast<std::uintptr_t>(p) % 16 == 0; }
 
-TensorShape boxes_of(Batch batch, std::int64_t columns, std::int64_t pitch, int box_columns) {
-  auto shape = token_rows(Element::bf16, batch.samples, batch.tokens, columns, pitch, kStageTokens);
+TensorShape boxes_of(Element type, Batch batch, std::int64_t columns, std::int64_t pitch,
+                     int box_columns) {
+  auto shape = token_rows(type, batch.samples, batch.tokens, columns, pitch, kStageTokens);
   shape.box[0] = static_cast<std::uint32_t>(box_columns);
   return shape;
 }
@@ -20,10 +21,12 @@ TensorShape boxes_of(Batch batch, std::int64_t columns, std::int64_t pitch, int 
 LayerTiles make_layer(const LinearLayer& layer, Batch batch, int tile_columns) {
   int box_columns = 0;
   NormWidths::with(tile_columns, [&](auto n) { box_columns = TileWidth<n>::kBoxColumns; });
+  const Element type = operands_of(layer.type);
   LayerTiles tiles{};
-  tiles.gradients = make_tensor_map(layer.g, boxes_of(batch, layer.d, layer.g_pitch, kBoxColumns));
+  tiles.gradients =
+      make_tensor_map(layer.g, boxes_of(type, batch, layer.d, layer.g_pitch, kBoxColumns));
   tiles.activations =
-      make_tensor_map(layer.a, boxes_of(batch, layer.p, layer.a_pitch, box_columns));
+      make_tensor_map(layer.a, boxes_of(type, batch, layer.p, layer.a_pitch, box_columns));
   tiles.rows = static_cast<int>(layer.d);
   tiles.p = static_cast<int>(layer.p);
   return tiles;
@@ -37,6 +40,17 @@ std::int64_t sample_tiles(std::span<const LinearLayer> layers, Batch batch, int 
 
 }  // namespace
 
+Element operands_of(cuda::Element type) {
+  switch (type) {
+    case cuda::Element::bf16:
+      return Element::bf16;
+    case cuda::Element::f16:
+      return Element::f16;
+    default:
+      return Element::tf32;
+  }
+}
+
 bool is_hopper(int device) {
   int major = 0;
   cuda_check(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device),
@@ -45,7 +59,7 @@ bool is_hopper(int device) {
 }
 
 bool takes(const LinearLayer& layer, Batch batch) {
-  const int per_16_bytes = layer.is_f32 ? 4 : 8;
+  const int per_16_bytes = 16 / bytes_of(operands_of(layer.type));
   const bool pitches = layer.a_pitch % per_16_bytes == 0 && layer.g_pitch % per_16_bytes == 0;
   return pitches && layer.p % 8 == 0 && layer.p > 0 && layer.d > 0 && batch.tokens > 0 &&
          batch.samples > 0 && on_16_bytes(layer.a) && on_16_bytes(layer.g);
@@ -92,7 +106,8 @@ LinearParams make_linear_params(std::span<const LinearLayer> layers, Batch batch
   params.stages_per_sample = stages_of(batch);
   params.tile_columns = tile_columns;
   for (std::size_t i = 0; i < layers.size(); ++i) {
-    if (!takes(layers[i], batch) || layers[i].is_f32) {
+    if (!takes(layers[i], batch) || layers[i].type != layers[0].type ||
+        layers[i].type == cuda::Element::f32) {
       throw std::invalid_argument("a layer is not taken");
     }
     params.layers[i] = make_layer(layers[i], batch, tile_columns);

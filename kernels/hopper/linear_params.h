@@ -9,6 +9,7 @@
 
 #include "kernels/hopper/linear.h"
 #include "kernels/hopper/norm_partials.h"
+#include "kernels/hopper/tensor_map.h"
 
 namespace clipbench::kernels::hopper {
 
@@ -39,6 +40,9 @@ using SumWidths = TileWidths<256, 192>;
 
 /// What a stage of a tile with so many columns takes, in arbitrary units.
 constexpr std::int64_t time_of_columns(int columns) { return columns + 20; }
+
+/// What operands of a type are multiplied as: f32 as TF32.
+Element operands_of(cuda::Element type);
 
 /// Tiles of a pair of blocks that cover [rows,p].
 std::int64_t pair_tiles(std::int64_t rows, std::int64_t p, int columns);

@@ -139,8 +139,9 @@ __device__ __forceinline__ void copy_stages(const LinearParams& params, Ring rin
   }
 }
 
-/// acc (+)= the product of the next `stages` ≥ 1 stages; the old accumulators count if `keep` is 1.
-template <int N, class Ring>
+/// acc (+)= the product of the next `stages` ≥ 1 stages of operands In; the old accumulators count
+/// if `keep` is 1.
+template <class In, int N, class Ring>
 __device__ __forceinline__ void multiply_sample(float (&acc)[N], Ring& ring, int stages,
                                                 int warpgroup, int keep) {
   constexpr int kRowBytes = 2 * TileWidth<2 * N>::kBoxColumns;
@@ -149,8 +150,8 @@ __device__ __forceinline__ void multiply_sample(float (&acc)[N], Ring& ring, int
     const uint64_t n = operand<Major::mn, kRowBytes>(stage + kGradientBytes);
 #pragma unroll
     for (int k = 0; k < kStageTokens / 16; ++k) {
-      multiply_step<Major::mn>(acc, m + k * kOperandStep<Major::mn>,
-                               n + k * kOperandStep<Major::mn, kRowBytes>, keep);
+      multiply_step<In, Major::mn>(acc, m + k * kOperandStep<Major::mn>,
+                                   n + k * kOperandStep<Major::mn, kRowBytes>, keep);
       keep = 1;
     }
   });

@@ -9,11 +9,11 @@ namespace {
 
 /// The rounded tile goes through shared memory to the copy engine; the next tile's products start
 /// while it drains.
-template <int kTileColumns>
+template <class In, int kTileColumns>
 struct StoredGradient {
   using Work = SampleByTile;
   static constexpr int kColumns = kTileColumns;
-  using Of = Part<__nv_bfloat16, kColumns>;
+  using Of = Part<In, kColumns>;
   static constexpr int kOwnBytes = kConsumers * Of::kOfTile * Of::kBytes;
   static constexpr int kStages = stages_beside<kColumns>(kOwnBytes);
   static constexpr int kAccumulators = TileWidth<kColumns>::kAccumulators;
@@ -22,13 +22,13 @@ struct StoredGradient {
 
   /// Rounds a pair and adds the squares of what it was rounded to.
   static __device__ uint32_t round_pair(float x, float y, float& squares) {
-    const __nv_bfloat162 pair = __floats2bfloat162_rn(x, y);
-    const float2 rounded = __bfloat1622float2(pair);
+    const auto pair = cuda::Pair<In>::rounded(x, y);
+    const float2 rounded = pair.widened();
     squares += rounded.x * rounded.x + rounded.y * rounded.y;
     return *reinterpret_cast<const uint32_t*>(&pair);
   }
 
-  /// The tile as bf16 parts at `to`. Returns this thread's squares.
+  /// The tile as rounded parts at `to`. Returns this thread's squares.
   static __device__ __forceinline__ float write_parts(const float (&acc)[kAccumulators],
                                                       uint32_t to, const Consumer& me) {
     float even = 0, odd = 0;
@@ -79,7 +79,7 @@ struct StoredGradient {
     Piece piece;
     float acc[kAccumulators];
     while (work.next(piece)) {
-      multiply_sample(acc, ring, params.stages_per_sample, me.warpgroup, /*keep=*/0);
+      multiply_sample<In>(acc, ring, params.stages_per_sample, me.warpgroup, /*keep=*/0);
       finish(params, piece, acc, parts, me);
     }
     if (me.lane == 0) wait_stores_done();
@@ -92,15 +92,18 @@ void stored_gradients(std::span<const LinearLayer> layers, std::span<void* const
                       Batch batch, float* scratch, float* out, cudaStream_t stream) {
   if (gradients.size() != layers.size()) throw std::invalid_argument("one gradient a layer");
   LinearParams params = make_linear_params(layers, batch, norm_tile_columns(layers, batch));
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    params.layers[i].result = make_tensor_map(
-        gradients[i],
-        part_shape<__nv_bfloat16>(params.tile_columns, batch.samples, layers[i].d, layers[i].p));
-  }
   params.partials = scratch;
   const int items = params.first_tile[params.layer_count] * params.samples;
-  NormWidths::with(params.tile_columns, [&](auto columns) {
-    launch_linear_tiles<StoredGradient<columns>>(params, std::min(items, cluster_count()), stream);
+  const int clusters = std::min(items, cluster_count());
+  cuda::with_narrow_element(layers[0].type, [&]<class In>(In) {
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+      const auto shape =
+          part_shape<In>(params.tile_columns, batch.samples, layers[i].d, layers[i].p);
+      params.layers[i].result = make_tensor_map(gradients[i], shape);
+    }
+    NormWidths::with(params.tile_columns, [&](auto columns) {
+      launch_linear_tiles<StoredGradient<In, columns>>(params, clusters, stream);
+    });
   });
   sum_norm_partials(partials_of(params), out, stream);
 }

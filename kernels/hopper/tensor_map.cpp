@@ -26,6 +26,8 @@ CUtensorMapDataType type_of(Element element) {
   switch (element) {
     case Element::bf16:
       return CU_TENSOR_MAP_DATA_TYPE_BFLOAT16;
+    case Element::f16:
+      return CU_TENSOR_MAP_DATA_TYPE_FLOAT16;
     case Element::f32:
       return CU_TENSOR_MAP_DATA_TYPE_FLOAT32;
     default:
@@ -35,12 +37,16 @@ CUtensorMapDataType type_of(Element element) {
 
 }  // namespace
 
+int bytes_of(Element element) {
+  return element == Element::bf16 || element == Element::f16 ? 2 : 4;
+}
+
 CUtensorMap make_tensor_map(const void* base, const TensorShape& shape) {
   static const Encode encode = find_encode();
   constexpr std::array<std::uint32_t, 3> kEveryElement{1, 1, 1};
   const auto type = type_of(shape.element);
   CUtensorMap map;
-  const auto inner_bytes = shape.box[0] * (shape.element == Element::bf16 ? 2 : 4);
+  const auto inner_bytes = shape.box[0] * static_cast<unsigned>(bytes_of(shape.element));
   const auto swizzle = inner_bytes == 64 ? CU_TENSOR_MAP_SWIZZLE_64B : CU_TENSOR_MAP_SWIZZLE_128B;
   const auto result =
       encode(&map, type, 3, const_cast<void*>(base), shape.extents.data(), shape.strides.data(),
@@ -55,7 +61,7 @@ CUtensorMap make_tensor_map(const void* base, const TensorShape& shape) {
 TensorShape token_rows(Element element, int samples, int tokens, std::int64_t columns,
                        std::int64_t pitch, std::uint32_t box_rows) {
   const auto n = static_cast<std::uint64_t>(columns), T = static_cast<std::uint64_t>(tokens);
-  const std::uint32_t element_bytes = element == Element::bf16 ? 2 : 4;
+  const auto element_bytes = static_cast<std::uint32_t>(bytes_of(element));
   const auto row_bytes = element_bytes * static_cast<std::uint64_t>(pitch);
   return {.element = element,
           .extents = {n, T, static_cast<std::uint64_t>(samples)},

@@ -9,7 +9,9 @@
 namespace clipbench::kernels::hopper {
 
 /// tf32: f32 in memory, rounded to TF32 on its way to shared memory.
-enum class Element { bf16, f32, tf32 };
+enum class Element { bf16, f16, f32, tf32 };
+
+int bytes_of(Element);
 
 /// Extents, byte strides and box of a tensor, innermost dimension first.
 /// strides[i] belongs to dimension i + 1 (multiples of 16), the base lies on 16 bytes. The inner

@@ -2,8 +2,7 @@
 // memory, which the copy engine stores or adds.
 #pragma once
 
-#include <cuda_bf16.h>
-
+#include "kernels/cuda/elements.cuh"
 #include "kernels/hopper/linear_params.h"
 #include "kernels/hopper/linear_tiles.cuh"
 #include "kernels/hopper/tensor_map.h"
@@ -28,6 +27,11 @@ __device__ __forceinline__ uint32_t chunk_offset(int row, int chunk) {
   return static_cast<uint32_t>(row * kRowBytes + (chunk ^ swizzle) * 16);
 }
 
+template <class Out>
+constexpr Element kElementOf = std::is_same_v<Out, float>       ? Element::f32
+                               : std::is_same_v<Out, cuda::f16> ? Element::f16
+                                                                : Element::bf16;
+
 /// [samples,rows,columns] in boxes of a part.
 template <class Out>
 TensorShape part_shape(int tile_columns, std::int64_t samples, std::int64_t rows,
@@ -36,7 +40,7 @@ TensorShape part_shape(int tile_columns, std::int64_t samples, std::int64_t rows
   NormWidths::with(tile_columns, [&](auto n) { part_columns = Part<Out, n>::kColumns; });
   const auto row_bytes = sizeof(Out) * static_cast<std::uint64_t>(columns);
   const auto n = static_cast<std::uint64_t>(rows);
-  return {.element = sizeof(Out) == 2 ? Element::bf16 : Element::f32,
+  return {.element = kElementOf<Out>,
           .extents = {static_cast<std::uint64_t>(columns), n, static_cast<std::uint64_t>(samples)},
           .strides = {row_bytes, row_bytes * n},
           .box = {part_columns, 64, 1}};
@@ -63,12 +67,13 @@ __device__ __forceinline__ void write_part(float, uint32_t to, const Consumer& m
   }
 }
 
+template <class Out>
 __device__ __forceinline__ uint32_t rounded_pair(float x, float y) {
-  const __nv_bfloat162 pair = __floats2bfloat162_rn(x, y);
+  const auto pair = cuda::Pair<Out>::rounded(x, y);
   return *reinterpret_cast<const uint32_t*>(&pair);
 }
 
-/// 16 columns of a part of bf16, from 8-column group k on, in pairs as wgmma leaves them.
+/// 16 columns of a part of bf16 or f16, from 8-column group k on, in pairs as wgmma leaves them.
 template <class Of>
 __device__ __forceinline__ void store_16_columns(uint32_t part, int k, const Consumer& me,
                                                  const uint32_t (&pairs)[4]) {
@@ -76,8 +81,8 @@ __device__ __forceinline__ void store_16_columns(uint32_t part, int k, const Con
   store_matrices(part + chunk_offset<Of::kRowBytes>(row, k + me.lane / 16), pairs);
 }
 
-template <class Of, class Values>
-__device__ __forceinline__ void write_part(__nv_bfloat16, uint32_t to, const Consumer& me,
+template <class Of, class Out, class Values>
+__device__ __forceinline__ void write_part(Out, uint32_t to, const Consumer& me,
                                            const Values& values) {
 #pragma unroll
   for (int k = 0; k < Of::kColumns / 8; k += 2) {
@@ -85,8 +90,8 @@ __device__ __forceinline__ void write_part(__nv_bfloat16, uint32_t to, const Con
     values(k, v);
     values(k + 1, w);
     store_16_columns<Of>(to, k, me,
-                         {rounded_pair(v[0], v[1]), rounded_pair(v[2], v[3]),
-                          rounded_pair(w[0], w[1]), rounded_pair(w[2], w[3])});
+                         {rounded_pair<Out>(v[0], v[1]), rounded_pair<Out>(v[2], v[3]),
+                          rounded_pair<Out>(w[0], w[1]), rounded_pair<Out>(w[2], w[3])});
   }
 }
 

@@ -1,10 +1,11 @@
+#include "kernels/cuda/elements.cuh"
 #include "kernels/hopper/linear_params.h"
 #include "kernels/hopper/linear_tiles.cuh"
 
 namespace clipbench::kernels::hopper {
 namespace {
 
-template <int kTileColumns>
+template <class In, int kTileColumns>
 struct WidthNorm {
   using Work = SampleByTile;
   static constexpr int kColumns = kTileColumns, kOwnBytes = 0;
@@ -27,7 +28,7 @@ struct WidthNorm {
     Piece piece;
     float acc[kAccumulators];
     while (work.next(piece)) {
-      multiply_sample(acc, ring, params.stages_per_sample, me.warpgroup, /*keep=*/0);
+      multiply_sample<In>(acc, ring, params.stages_per_sample, me.warpgroup, /*keep=*/0);
       const float sum = warp_sum(sum_squares(acc));  // rows and columns outside are zero
       const int warp = (me.rank * kConsumers + me.warpgroup) * kWarps + me.warp;
       if (me.lane == 0) params.partials[static_cast<size_t>(piece.item) * kPartials + warp] = sum;
@@ -42,8 +43,11 @@ void width_sq_norms(std::span<const LinearLayer> layers, Batch batch, float* scr
   LinearParams params = make_linear_params(layers, batch, norm_tile_columns(layers, batch));
   params.partials = scratch;
   const int items = params.first_tile[params.layer_count] * params.samples;
-  NormWidths::with(params.tile_columns, [&](auto columns) {
-    launch_linear_tiles<WidthNorm<columns>>(params, std::min(items, cluster_count()), stream);
+  const int clusters = std::min(items, cluster_count());
+  cuda::with_narrow_element(layers[0].type, [&]<class In>(In) {
+    NormWidths::with(params.tile_columns, [&](auto columns) {
+      launch_linear_tiles<WidthNorm<In, columns>>(params, clusters, stream);
+    });
   });
   sum_norm_partials(partials_of(params), out, stream);
 }

@@ -6,9 +6,11 @@
 
 #include <gtest/gtest.h>
 
+#include <ATen/ops/arange.h>
 #include <ATen/ops/bmm.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
+#include <ATen/ops/ones.h>
 #include <ATen/ops/rand.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/tensor.h>
@@ -36,6 +38,11 @@ double bound(at::ScalarType dtype, std::int64_t terms) {
   return 16 * u * std::sqrt(static_cast<double>(terms) + 1);
 }
 
+/// Relative, of what a stored tile is rounded to.
+double half_spacing(at::ScalarType dtype) {
+  return dtype == at::kBFloat16 ? 0x1p-8 : dtype == at::kHalf ? 0x1p-11 : 0;
+}
+
 template <class In>
 struct TypeOf;
 template <>
@@ -45,6 +52,10 @@ struct TypeOf<float> {
 template <>
 struct TypeOf<cpu::Bf16> {
   static constexpr auto dtype = at::kBFloat16;
+};
+template <>
+struct TypeOf<cpu::F16> {
+  static constexpr auto dtype = at::kHalf;
 };
 template <>
 struct TypeOf<double> {
@@ -93,7 +104,7 @@ class CpuLinear : public testing::Test {
   double allowed = 0;
 };
 
-using Types = testing::Types<float, cpu::Bf16, double>;
+using Types = testing::Types<float, cpu::Bf16, cpu::F16, double>;
 TYPED_TEST_SUITE(CpuLinear, Types);
 
 double* doubles(at::Tensor& t) { return t.mutable_data_ptr<double>(); }
@@ -124,7 +135,7 @@ TYPED_TEST(CpuLinear, StoredGradientsAreRoundedOnceAndCarryTheirOwnNorm) {
     auto out = at::empty({layer.B, layer.d, layer.p}, this->dtype);
     cpu::stored_gradients(layer, static_cast<TypeParam*>(out.mutable_data_ptr()), doubles(sq),
                           this->scratch(layer));
-    const double rounding = this->dtype == at::kBFloat16 ? 0x1p-8 : 0;
+    const double rounding = half_spacing(this->dtype);
     EXPECT_LE(relative(out, this->products), this->allowed + rounding);
     const auto own = out.to(at::kDouble).square().sum(at::IntArrayRef{1, 2});
     EXPECT_LE(max_relative(sq, own), this->allowed);
@@ -148,8 +159,46 @@ TYPED_TEST(CpuLinear, ClippedSumAddsWhatCountsAndReadsNothingElse) {
   });
 }
 
+/// All 65,536: zeros, subnormal and normal numbers, infinities, NaN.
+TEST(CpuHalf, IsWidenedToTheSameNumber) {
+  const auto bits = at::arange(65536, at::kInt).to(at::kShort);
+  const auto half = bits.view(at::kHalf);
+  const auto expected = half.to(at::kFloat);
+  for (const auto* set : cpu::inner_loop_sets()) {
+    const auto& loops = set->of<cpu::F16>();
+    ASSERT_EQ(65536 % loops.columns, 0) << set->name;
+    auto packed = at::empty({65536}, at::kFloat);
+    loops.pack_columns(static_cast<const cpu::F16*>(half.const_data_ptr()), loops.columns,
+                       65536 / loops.columns, loops.columns, 1, packed.mutable_data_ptr<float>());
+    EXPECT_TRUE(packed.nan_to_num(7).equal(expected.nan_to_num(7))) << set->name;
+    EXPECT_TRUE(packed.signbit().equal(expected.signbit())) << set->name;
+  }
+}
+
+/// dots() loads vectors, where the test above widens one by one: a vector of x and ones gives x.
+TEST(CpuHalf, IsWidenedToTheSameNumberInVectors) {
+  const auto half = at::arange(65536, at::kInt).to(at::kShort).view(at::kHalf);
+  const auto expected = half.to(at::kFloat), ones = at::ones({1}, at::kHalf);
+  for (const auto* set : cpu::inner_loop_sets()) {
+    const auto& loops = set->of<cpu::F16>();
+    const auto* values = static_cast<const cpu::F16*>(half.const_data_ptr());
+    const std::vector<const cpu::F16*> one(16, static_cast<const cpu::F16*>(ones.const_data_ptr()));
+    std::vector<float> c(static_cast<std::size_t>(loops.dot_rows * loops.dot_columns));
+    for (int i = 0; i < 65536; ++i) {
+      const std::vector<const cpu::F16*> rows(16, values + i);
+      loops.dots(1, rows.data(), one.data(), c.data());
+      const float value = expected.const_data_ptr<float>()[i];
+      if (std::isnan(value)) {
+        EXPECT_TRUE(std::isnan(c[0])) << set->name << ' ' << i;
+      } else {
+        EXPECT_EQ(c[0], value) << set->name << ' ' << i;
+      }
+    }
+  }
+}
+
 TEST(CpuRows, WeightedSumAddsWhatCounts) {
-  for (const auto dtype : {at::kFloat, at::kBFloat16, at::kDouble}) {
+  for (const auto dtype : {at::kFloat, at::kBFloat16, at::kHalf, at::kDouble}) {
     auto rows = at::randn({5, 3, 4099}, at::kDouble).to(dtype);
     const auto factors =
         make_factors(at::tensor({0.5, 0., 2., 1e-3, 1.}, at::kDouble), 1, wide_dtype(dtype));

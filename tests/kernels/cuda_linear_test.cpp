@@ -1,5 +1,5 @@
-// Linear layers' kernels on a GPU against f64 products of the same bf16 operands: sizes that are no
-// multiple of a tile, samples that do not count, equal bits when repeated.
+// Linear layers' kernels on a GPU against f64 products of the same bf16 or f16 operands: sizes that
+// are no multiple of a tile, samples that do not count, equal bits when repeated.
 #include <ATen/Context.h>
 #include <ATen/ops/bmm.h>
 #include <ATen/ops/empty.h>
@@ -12,6 +12,7 @@
 #include <ATen/ops/zeros_like.h>
 
 #include <cmath>
+#include <tuple>
 
 #include "cuda_test.h"
 #include "kernels/hopper/linear.h"
@@ -53,17 +54,22 @@ void expect_just_above(const TokenNorms& bounds, const TokenNorms& exact) {
   expect_just_above(bounds.gradients, exact.gradients);
 }
 
-class CudaLinear : public CudaTest, public testing::WithParamInterface<Shape> {
+class CudaLinear : public CudaTest,
+                   public testing::WithParamInterface<std::tuple<at::ScalarType, Shape>> {
  protected:
   void SetUp() override {
     CudaTest::SetUp();
     if (IsSkipped()) return;
-    const auto [B, T, p, d] = GetParam();
+    narrow = f32.dtype(narrow_type());
+    const auto [B, T, p, d] = shape();
     const auto pitch = (d + 7) / 8 * 8;  // as a head's logits are laid out
-    layer = {at::randn({B, T, p}, bf16), at::randn({B, T, pitch}, bf16).slice(2, 0, d)};
+    layer = {at::randn({B, T, p}, narrow), at::randn({B, T, pitch}, narrow).slice(2, 0, d)};
     gradients = products(layer);
     sq_norms = gradients.pow(2).sum(at::IntArrayRef{1, 2});
   }
+
+  static at::ScalarType narrow_type() { return std::get<0>(GetParam()); }
+  static Shape shape() { return std::get<1>(GetParam()); }
 
   /// g_bᵀ a_b in f64: [B,d,p].
   static at::Tensor products(const LinearOperands& of) {
@@ -71,19 +77,19 @@ class CudaLinear : public CudaTest, public testing::WithParamInterface<Shape> {
   }
 
   bool expects_hopper() const {
-    const auto [B, T, p, d] = GetParam();
+    const auto [B, T, p, d] = shape();
     return hopper::is_hopper(0) && p % 8 == 0;
   }
 
   /// Random factors, every third 0.
   Factors some_factors() const {
-    auto values = at::rand({GetParam().B}, at::kFloat).add_(0.05);
+    auto values = at::rand({shape().B}, at::kFloat).add_(0.05);
     for (std::int64_t b = 1; b < values.numel(); b += 3) values[b] = 0;
     return make_factors(values.cuda(), /*expected_batch=*/4, at::kFloat);
   }
 
   at::Tensor released(at::TensorOptions options, const Factors& factors, const Noise& noise) const {
-    auto out = at::full({GetParam().d, GetParam().p}, NAN, options);
+    auto out = at::full({shape().d, shape().p}, NAN, options);
     linear_released_sums_(ReleasedProduct{out, layer, noise.stream}, factors, noise);
     return out;
   }
@@ -92,6 +98,7 @@ class CudaLinear : public CudaTest, public testing::WithParamInterface<Shape> {
     return gradients.mul(factors.device.to(at::kDouble).view({-1, 1, 1})).sum(0);
   }
 
+  at::TensorOptions narrow;
   LinearOperands layer;
   at::Tensor gradients, sq_norms;
 };
@@ -126,7 +133,8 @@ TEST_P(CudaLinear, MagnitudesLieJustAboveTheRowsNorms) {
 
 TEST_P(CudaLinear, StoredGradientsAreRoundedOnceAndTheirOwnNormIsReturned) {
   const auto stored = linear_stored_gradients(layer.a, layer.g);
-  EXPECT_LE(relative(stored.gradients, gradients), 3e-3);  // half a bf16 ulp is 2⁻⁹
+  const bool is_f16 = narrow_type() == at::kHalf;
+  EXPECT_LE(relative(stored.gradients, gradients), is_f16 ? 4e-4 : 3e-3);  // half an ulp: 2⁻¹², 2⁻⁹
   const auto norms = stored.gradients.to(at::kDouble).pow(2).sum(at::IntArrayRef{1, 2});
   EXPECT_LE(max_relative(stored.sq_norms, norms), 1e-6);
   const auto again = linear_stored_gradients(layer.a, layer.g);
@@ -136,7 +144,7 @@ TEST_P(CudaLinear, StoredGradientsAreRoundedOnceAndTheirOwnNormIsReturned) {
 
 TEST_P(CudaLinear, ClippedSumIsAddedToWhatTheSumHolds) {
   const auto factors = some_factors();
-  const auto noise = at::randn({GetParam().d, GetParam().p}, f32);
+  const auto noise = at::randn({shape().d, shape().p}, f32);
   auto sum = noise.clone(), again = noise.clone();
   linear_clipped_sum_(sum, layer.a, layer.g, factors, 0);
   linear_clipped_sum_(again, layer.a, layer.g, factors, 0);
@@ -146,9 +154,9 @@ TEST_P(CudaLinear, ClippedSumIsAddedToWhatTheSumHolds) {
 
 TEST_P(CudaLinear, ClippedSumFormsAnyBlockOfRows) {
   const auto factors = some_factors();
-  const auto third = GetParam().d / 3;
+  const auto third = shape().d / 3;
   for (const auto first : {third, third / 8 * 8}) {  // copies start at multiples of 8
-    auto block = at::zeros({GetParam().d - first, GetParam().p}, f32);
+    auto block = at::zeros({shape().d - first, shape().p}, f32);
     linear_clipped_sum_(block, layer.a, layer.g, factors, first);
     EXPECT_LE(relative(block, expected_sum(factors).slice(0, first)), kSumTolerance) << first;
   }
@@ -157,51 +165,53 @@ TEST_P(CudaLinear, ClippedSumFormsAnyBlockOfRows) {
 TEST_P(CudaLinear, ASampleWithFactorZeroIsNotRead) {
   auto factors = some_factors();
   const auto expected = expected_sum(factors);
-  for (std::int64_t b = 1; b < GetParam().B; b += 3) {
+  for (std::int64_t b = 1; b < shape().B; b += 3) {
     layer.a.select(0, b).fill_(NAN);
     layer.g.select(0, b).fill_(INFINITY);
   }
-  auto sum = at::zeros({GetParam().d, GetParam().p}, f32);
+  auto sum = at::zeros({shape().d, shape().p}, f32);
   linear_clipped_sum_(sum, layer.a, layer.g, factors, 0);
   EXPECT_LE(relative(sum, expected), kSumTolerance);
 }
 
 TEST_P(CudaLinear, ReleasedSumIsTheClippedSumWithNoiseRoundedOnce) {
   const auto factors = some_factors();
-  ASSERT_EQ(linear_releases(gradients[0].to(at::kBFloat16), layer), expects_hopper());
+  ASSERT_EQ(linear_releases(gradients[0].to(narrow_type()), layer), expects_hopper());
   if (!expects_hopper()) {
     EXPECT_THROW(released(f32, factors, {}), c10::Error);
     return;
   }
-  auto sum = at::zeros({GetParam().d, GetParam().p}, f32), noise = at::empty_like(sum);
+  auto sum = at::zeros({shape().d, shape().p}, f32), noise = at::empty_like(sum);
   linear_clipped_sum_(sum, layer.a, layer.g, factors, 0);
   EXPECT_TRUE(released(f32, factors, {}).equal(sum));
-  EXPECT_TRUE(released(bf16, factors, {}).equal(sum.to(at::kBFloat16)));
+  EXPECT_TRUE(released(narrow, factors, {}).equal(sum.to(narrow_type())));
   set_noise_(noise, kNoise);
   const auto noised = released(f32, factors, kNoise);
   EXPECT_LE(relative(noised, noise.add(sum)), kOneRounding);
   EXPECT_LE(relative(noised.sub(sum), noise), 1e-5);  // ‖sum‖ is less than 20 ‖noise‖
-  EXPECT_TRUE(released(bf16, factors, kNoise).equal(noised.to(at::kBFloat16)));
+  EXPECT_TRUE(released(narrow, factors, kNoise).equal(noised.to(narrow_type())));
 }
 
 TEST_P(CudaLinear, ReleasedSumReadsNoSampleWithFactorZero) {
   if (!expects_hopper()) GTEST_SKIP() << "not for this kernel";
   const auto factors = some_factors();
-  const auto expected = released(bf16, factors, kNoise);
-  for (std::int64_t b = 1; b < GetParam().B; b += 3) {
+  const auto expected = released(narrow, factors, kNoise);
+  for (std::int64_t b = 1; b < shape().B; b += 3) {
     layer.a.select(0, b).fill_(NAN);
     layer.g.select(0, b).fill_(INFINITY);
   }
-  EXPECT_TRUE(released(bf16, factors, kNoise).equal(expected));
+  EXPECT_TRUE(released(narrow, factors, kNoise).equal(expected));
 }
 
-INSTANTIATE_TEST_SUITE_P(Cuda, CudaLinear,
-                         testing::Values(Shape{1, 1, 8, 8}, Shape{3, 7, 8, 16},
-                                         Shape{2, 100, 264, 136}, Shape{5, 129, 520, 1032},
-                                         Shape{4, 300, 768, 2304}, Shape{7, 1000, 256, 512},
-                                         Shape{40, 64, 1280, 1288}, Shape{3, 128, 136, 4097},
-                                         Shape{2, 8, 264, 5}, Shape{5, 1000, 512, 2051},
-                                         Shape{3, 7, 5, 11}, Shape{2, 129, 264, 1025}));
+INSTANTIATE_TEST_SUITE_P(
+    Cuda, CudaLinear,
+    testing::Combine(testing::Values(at::kBFloat16, at::kHalf),
+                     testing::Values(Shape{1, 1, 8, 8}, Shape{3, 7, 8, 16}, Shape{2, 100, 264, 136},
+                                     Shape{5, 129, 520, 1032}, Shape{4, 300, 768, 2304},
+                                     Shape{7, 1000, 256, 512}, Shape{40, 64, 1280, 1288},
+                                     Shape{3, 128, 136, 4097}, Shape{2, 8, 264, 5},
+                                     Shape{5, 1000, 512, 2051}, Shape{3, 7, 5, 11},
+                                     Shape{2, 129, 264, 1025})));
 
 class CudaLayers : public CudaTest {
  protected:
@@ -383,6 +393,25 @@ TEST_F(CudaLayers, FactorsOfAnyMagnitudeMeetInOneSum) {
   auto noise = at::empty_like(sum);
   set_noise_(noise, kNoise);
   EXPECT_LE(relative(sum, expected.add(noise)), kSumTolerance);
+}
+
+/// 70,000 is no f16. Its sample has an infinite norm, factor 0, and is in no sum.
+TEST_F(CudaLayers, AStoredGradientThatF16CantHoldHasAnInfiniteNorm) {
+  const auto a = at::full({2, 7, 64}, 100, f16), g = at::full({2, 7, 64}, 1, f16);
+  g.select(0, 1).fill_(100);
+  const auto stored = linear_stored_gradients(a, g);
+  EXPECT_EQ(stored.sq_norms[0].item<float>(), 700.f * 700 * 64 * 64);
+  EXPECT_TRUE(std::isinf(stored.sq_norms[1].item<float>()));
+}
+
+/// bf16 and f16 have one size, but not one meaning.
+TEST_F(CudaLayers, OfTwoNarrowTypesAreNotTaken) {
+  const LinearOperands mixed{at::randn({kB, kT, 128}, bf16), at::randn({kB, kT, 128}, f16)};
+  EXPECT_FALSE(hopper_takes(mixed));
+  const LinearOperands layer{mixed.a, mixed.a};
+  EXPECT_FALSE(linear_releases(at::empty({128, 128}, f16), layer));
+  const LinearOperands other{mixed.g, mixed.g};
+  EXPECT_FALSE(hopper_takes({layer, other}));
 }
 
 TEST_F(CudaLayers, NoSampleAtAllReleasesNoiseAlone) {

@@ -64,7 +64,7 @@ class CudaNoiseAdam : public CudaTest {
 
 TEST_F(CudaNoiseAdam, WithoutNoiseIsTorchsFusedStep) {
   for (const bool decoupled : {false, true}) {
-    for (const auto& options : {f32, bf16}) {
+    for (const auto& options : {f32, bf16, f16}) {
       auto state = some_state(options);
       const auto grads = some_grads(state);
       State expected{clones(state.params), clones(state.first), clones(state.second)};
@@ -99,13 +99,15 @@ TEST_F(CudaNoiseAdam, NoiseIsThatOfTheTensorsOwnStream) {
 }
 
 TEST_F(CudaNoiseAdam, CopiesAreTheNewParametersRounded) {
-  auto state = some_state(f32);
-  const auto grads = some_grads(state);
-  Tensors copies;
-  for (const auto& p : state.params) copies.push_back(at::empty(p.sizes(), bf16));
-  noise_adam_(lists(state, grads, copies), adam, Noise{});
-  for (std::size_t k = 0; k < copies.size(); ++k) {
-    EXPECT_TRUE(copies[k].equal(state.params[k].to(at::kBFloat16))) << k;
+  for (const auto& options : {bf16, f16}) {
+    auto state = some_state(f32);
+    const auto grads = some_grads(state);
+    Tensors copies;
+    for (const auto& p : state.params) copies.push_back(at::empty(p.sizes(), options));
+    noise_adam_(lists(state, grads, copies), adam, Noise{});
+    for (std::size_t k = 0; k < copies.size(); ++k) {
+      EXPECT_TRUE(copies[k].equal(state.params[k].to(copies[k].scalar_type()))) << k;
+    }
   }
 }
 

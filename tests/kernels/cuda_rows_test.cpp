@@ -42,7 +42,7 @@ class CudaRows : public CudaTest {
 };
 
 TEST_F(CudaRows, WeightedSumIsAddedToWhatTheSumHolds) {
-  for (const auto& options : {bf16, f32}) {
+  for (const auto& options : {bf16, f16, f32}) {
     for (const std::int64_t n : {1, 77, 4096, 1000 * 1000 + 8}) {
       const auto rows = at::randn({19, n}, options);
       const auto factors = factors_of(some_factors(19));
@@ -73,16 +73,18 @@ TEST_F(CudaRows, ARowWithFactorZeroDoesNotCountWhateverItHolds) {
 }
 
 TEST_F(CudaRows, ReleaseRoundsTheNoisySumOnce) {
-  const auto rows = at::randn({6, 40, 31}, bf16);
-  const auto factors = factors_of(some_factors(6));
-  auto sum = at::empty({40, 31}, f32);
-  set_noise_(sum, some_noise);
-  weighted_sum_(sum, rows, factors);
-  auto fused = at::empty({40, 31}, bf16), apart = at::empty({40, 31}, bf16);
-  release_sums_(SumToRelease{fused, rows, factors.device, some_noise.stream}, some_noise);
-  release_(apart, sum, Noise{});
-  EXPECT_LE(relative(fused, sum), kHalfUlp);
-  EXPECT_TRUE(apart.equal(sum.to(at::kBFloat16)));
+  for (const auto& options : {bf16, f16}) {
+    const auto rows = at::randn({6, 40, 31}, options);
+    const auto factors = factors_of(some_factors(6));
+    auto sum = at::empty({40, 31}, f32);
+    set_noise_(sum, some_noise);
+    weighted_sum_(sum, rows, factors);
+    auto fused = at::empty({40, 31}, options), apart = at::empty({40, 31}, options);
+    release_sums_(SumToRelease{fused, rows, factors.device, some_noise.stream}, some_noise);
+    release_(apart, sum, Noise{});
+    EXPECT_LE(relative(fused, sum), kHalfUlp);
+    EXPECT_TRUE(apart.equal(sum.to(apart.scalar_type())));
+  }
 }
 
 /// More sums than a launch takes; odd sizes, columns of wider rows, rows for the first elements
@@ -92,7 +94,8 @@ TEST_F(CudaRows, ManySumsAreReleasedTogether) {
   std::vector<at::Tensor> expected, again;
   for (std::int64_t k = 0; k < 300; ++k) {
     const auto n = k % 7 == 0 ? 20000 + 8 * k : 8 * k + k % 3 + 2, samples = 1 + k % 11;
-    auto rows = at::randn({samples, n}, k % 2 == 0 ? bf16 : f32);
+    const auto& narrow = k % 4 < 2 ? bf16 : f16;
+    auto rows = at::randn({samples, n}, k % 2 == 0 ? narrow : f32);
     const auto summed = k % 5 == 0 ? rows.slice(1, 1, n - n / 4) : rows;
     auto factors = factors_of(some_factors(static_cast<int>(samples)));
     factors.device[samples / 2].zero_();
@@ -104,7 +107,8 @@ TEST_F(CudaRows, ManySumsAreReleasedTogether) {
     used.add_(weighted(summed, factors));
     rows.select(0, samples / 2).fill_(NAN);
     expected.push_back(sum);
-    sums.push_back({at::empty({n}, k % 3 == 0 ? f32 : bf16), summed, factors.device, noise.stream});
+    sums.push_back(
+        {at::empty({n}, k % 3 == 0 ? f32 : narrow), summed, factors.device, noise.stream});
   }
   release_sums_(sums, some_noise);
   for (std::size_t k = 0; k < sums.size(); ++k) {
@@ -150,7 +154,7 @@ TEST_F(CudaRows, NoiseDependsOnSeedStreamAndElementAlone) {
 }
 
 TEST_F(CudaRows, LayerNormsGradientsArePerSample) {
-  for (const auto& options : {bf16, f32}) {
+  for (const auto& options : {bf16, f16, f32}) {
     for (const std::int64_t T : {1, 7, 129, 1000}) {
       const auto x = at::randn({3, T, 776}, options), g = at::randn({3, T, 776}, options);
       const auto mean = at::randn({3, T, 1}, f32), rstd = at::rand({3, T, 1}, f32);
@@ -189,7 +193,7 @@ TEST_F(CudaRows, TokenSumsAreABiasGradient) {
 }
 
 TEST_F(CudaRows, RowNormsOfAnyWidthAddUpToJustAboveTheirSum) {
-  for (const auto& options : {bf16, f32}) {
+  for (const auto& options : {bf16, f16, f32}) {
     for (const std::int64_t d : {1, 8, 519, 50257}) {
       const auto g = at::randn({3, 37, d + 3}, options).slice(2, 0, d);
       const auto exact = g.to(at::kDouble).norm(2, 2).sum(1);
@@ -200,13 +204,20 @@ TEST_F(CudaRows, RowNormsOfAnyWidthAddUpToJustAboveTheirSum) {
   }
 }
 
+TEST_F(CudaRows, OfOneNarrowTypeAreNotReleasedAsTheOther) {
+  const auto rows = at::randn({3, 64}, bf16);
+  EXPECT_TRUE(releases(at::empty({64}, bf16), rows));
+  EXPECT_TRUE(releases(at::empty({64}, f32), rows));
+  EXPECT_FALSE(releases(at::empty({64}, f16), rows));
+}
+
 class CudaEmbedding : public CudaRows, public testing::WithParamInterface<std::int64_t> {
  protected:
   void SetUp() override {
     CudaRows::SetUp();
     if (IsSkipped()) return;
     ids = at::randint(0, GetParam(), {kB, kT}, f32.dtype(at::kLong));
-    g = at::randn({kB, kT, kD}, bf16);
+    g = at::randn({kB, kT, kD}, GetParam() % 2 == 0 ? bf16 : f16);
     // [B,V,d] written out: one-hot [B,V,T] times g.
     const auto all = at::arange(GetParam(), ids.options()).view({1, -1, 1});
     gradients = at::bmm(ids.unsqueeze(1).eq(all).to(at::kDouble), g.to(at::kDouble));

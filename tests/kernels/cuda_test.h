@@ -13,6 +13,7 @@ class CudaTest : public testing::Test {
     if (c10::cuda::device_count() == 0) GTEST_SKIP() << "no CUDA device";
   }
   at::TensorOptions bf16 = at::TensorOptions().device(at::kCUDA).dtype(at::kBFloat16);
+  at::TensorOptions f16 = at::TensorOptions().device(at::kCUDA).dtype(at::kHalf);
   at::TensorOptions f32 = at::TensorOptions().device(at::kCUDA).dtype(at::kFloat);
 };
 
