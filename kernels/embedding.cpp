@@ -44,22 +44,16 @@ bool is_taken(const at::Tensor& ids, const at::Tensor& g) {
          g.numel() > 0 && g.size(2) % 8 == 0 && ids.scalar_type() == at::kLong && on_16_bytes(g);
 }
 
-/// Tokens of each row of ids [lists,n] in the order of their ids.
-struct Sorted {
-  at::Tensor ids, order;
-  explicit Sorted(const at::Tensor& unsorted) {
-    std::tie(ids, order) = unsorted.sort(/*stable=*/true, /*dim=*/1);
-  }
-  cuda::SortedTokens tokens_of(const at::Tensor& g) const {
-    return {.ids = ids.const_data_ptr<std::int64_t>(),
-            .order = order.const_data_ptr<std::int64_t>(),
-            .g = g.const_data_ptr(),
-            .type = *cuda_element(g),
-            .lists = static_cast<int>(ids.size(0)),
-            .tokens = ids.size(1),
-            .columns = static_cast<int>(g.size(2))};
-  }
-};
+/// ids, order [lists,n]: tokens of each list in the order of their ids.
+cuda::SortedTokens tokens_of(const at::Tensor& ids, const at::Tensor& order, const at::Tensor& g) {
+  return {.ids = ids.const_data_ptr<std::int64_t>(),
+          .order = order.const_data_ptr<std::int64_t>(),
+          .g = g.const_data_ptr(),
+          .type = *cuda_element(g),
+          .lists = static_cast<int>(ids.size(0)),
+          .tokens = ids.size(1),
+          .columns = static_cast<int>(g.size(2))};
+}
 
 at::Tensor pieces_of(const cuda::SortedTokens& tokens, const at::Tensor& g) {
   return at::empty({cuda::embedding_pieces(tokens)}, g.options().dtype(at::kFloat));
@@ -67,26 +61,14 @@ at::Tensor pieces_of(const cuda::SortedTokens& tokens, const at::Tensor& g) {
 
 at::Tensor sq_norms_on_cuda(const at::Tensor& ids, const at::Tensor& g) {
   const c10::cuda::CUDAGuard guard(g.device());
-  const Sorted sorted(ids);
-  const auto tokens = sorted.tokens_of(g);
+  const auto [sorted, order] = ids.sort(/*stable=*/true, /*dim=*/1);
+  const auto tokens = tokens_of(sorted, order, g);
   const auto partials =
       at::empty({ids.size(0), cuda::embedding_partials(tokens)}, g.options().dtype(at::kFloat));
   const auto pieces = pieces_of(tokens, g);
   cuda::embedding_sq_norms(tokens, pieces.mutable_data_ptr<float>(),
                            partials.mutable_data_ptr<float>(), c10::cuda::getCurrentCUDAStream());
   return partials.sum(1);
-}
-
-void add_on_cuda(at::Tensor& sum, const at::Tensor& ids, const at::Tensor& g,
-                 const Factors& factors, std::int64_t first_row) {
-  const c10::cuda::CUDAGuard guard(g.device());
-  const Sorted sorted(ids.reshape({1, -1}));
-  const auto tokens = sorted.tokens_of(g);
-  const auto pieces = pieces_of(tokens, g);
-  const auto weights = device_factors(factors.device, g);
-  cuda::embedding_sum(tokens, weights.const_data_ptr<float>(), ids.size(1),
-                      pieces.mutable_data_ptr<float>(), sum.mutable_data_ptr<float>(), first_row,
-                      sum.size(0), c10::cuda::getCurrentCUDAStream());
 }
 
 }  // namespace
@@ -103,15 +85,34 @@ at::Tensor embedding_sq_norms(const at::Tensor& ids, const at::Tensor& g) {
   return sq;
 }
 
-void embedding_clipped_sum_(at::Tensor& sum, const at::Tensor& ids, const at::Tensor& g,
-                            const Factors& factors, std::int64_t first_row) {
-  if (is_taken(ids, g) && is_cuda_f32(sum) && on_16_bytes(sum))
-    return add_on_cuda(sum, ids, g, factors, first_row);
+EmbeddingSum::EmbeddingSum(const at::Tensor& ids, const at::Tensor& g, const Factors& factors)
+    : ids_(ids), g_(g), factors_(factors) {
+  if (!kernels::is_taken(ids, g)) return;
+  const c10::cuda::CUDAGuard guard(g.device());
+  std::tie(sorted_ids_, order_) = ids.reshape({1, -1}).sort(/*stable=*/true, /*dim=*/1);
+}
+
+bool EmbeddingSum::is_taken(const at::Tensor& sum) const {
+  return order_.defined() && is_cuda_f32(sum) && on_16_bytes(sum);
+}
+
+void EmbeddingSum::add_sorted(at::Tensor& sum, std::int64_t first_row) const {
+  const c10::cuda::CUDAGuard guard(g_.device());
+  const auto tokens = tokens_of(sorted_ids_, order_, g_);
+  const auto pieces = pieces_of(tokens, g_);
+  const auto weights = device_factors(factors_.device, g_);
+  cuda::embedding_sum(tokens, weights.const_data_ptr<float>(), ids_.size(1),
+                      pieces.mutable_data_ptr<float>(), sum.mutable_data_ptr<float>(), first_row,
+                      sum.size(0), c10::cuda::getCurrentCUDAStream());
+}
+
+void EmbeddingSum::add_to_(at::Tensor& sum, std::int64_t first_row) const {
+  if (is_taken(sum)) return add_sorted(sum, first_row);
   const auto last_row = first_row + sum.size(0);
-  const auto scratch = ids.size(1) * g.size(2) * static_cast<std::int64_t>(sum.element_size());
-  for_sample_chunks(ids.size(0), scratch, [&](std::int64_t begin, std::int64_t end) {
-    const auto id = ids.slice(0, begin, end).flatten();                                // [n·T]
-    auto rows = scaled_samples(g.slice(0, begin, end), factors, begin).flatten(0, 1);  // [n·T,d]
+  const auto scratch = ids_.size(1) * g_.size(2) * static_cast<std::int64_t>(sum.element_size());
+  for_sample_chunks(ids_.size(0), scratch, [&](std::int64_t begin, std::int64_t end) {
+    const auto id = ids_.slice(0, begin, end).flatten();                                 // [n·T]
+    auto rows = scaled_samples(g_.slice(0, begin, end), factors_, begin).flatten(0, 1);  // [n·T,d]
     const auto outside = id.lt(first_row).logical_or_(id.ge(last_row));
     // Tokens of other blocks add zero to row 0, so that no size depends on data.
     rows.masked_fill_(outside.unsqueeze(1), 0);

@@ -16,9 +16,23 @@ namespace clipbench::kernels {
 /// bit for bit.
 at::Tensor embedding_sq_norms(const at::Tensor& ids, const at::Tensor& g);
 
-/// sum [rows,d] += Σ_b factors[b] · (gradient rows first_row … first_row + rows of sample b). `sum`
-/// in wide_dtype; samples with factor 0 do not count. f32, bf16 and f16 on CUDA as above.
-void embedding_clipped_sum_(at::Tensor& sum, const at::Tensor& ids, const at::Tensor& g,
-                            const Factors& factors, std::int64_t first_row);
+/// Σ_b factors[b] · gradient rows of sample b, in blocks of rows; samples with factor 0 do not
+/// count. f32, bf16 and f16 on CUDA as above: ids are sorted once for all blocks.
+class EmbeddingSum {
+ public:
+  /// `factors` must outlive this.
+  EmbeddingSum(const at::Tensor& ids, const at::Tensor& g, const Factors& factors);
+
+  /// sum [rows,d], wide_dtype, += rows first_row … first_row + rows.
+  void add_to_(at::Tensor& sum, std::int64_t first_row) const;
+
+ private:
+  bool is_taken(const at::Tensor& sum) const;
+  void add_sorted(at::Tensor& sum, std::int64_t first_row) const;
+
+  at::Tensor ids_, g_;
+  const Factors& factors_;
+  at::Tensor sorted_ids_, order_;  ///< undefined where g is not for the CUDA kernel
+};
 
 }  // namespace clipbench::kernels

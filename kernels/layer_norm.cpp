@@ -5,9 +5,12 @@
 #include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
 
+#include <cmath>
+
 #include "kernels/cuda/token_sums.h"
 #include "kernels/on_cuda.h"
 #include "kernels/sample_sums.h"
+#include "kernels/token_norms.h"
 #include "kernels/wide.h"
 
 namespace clipbench::kernels {
@@ -30,20 +33,27 @@ cuda::TokenRows rows_of(const at::Tensor& g) {
           .columns = static_cast<int>(g.size(2))};
 }
 
-/// sums[0] Σ_t g if `plain`, sums[1] the normalised ones if rows.x; norms.
-LayerNormGradients sum_on_cuda(const cuda::TokenRows& rows, const at::Tensor& g, bool plain) {
+float* floats_of(const at::Tensor& t) {
+  return t.defined() ? t.mutable_data_ptr<float>() : nullptr;
+}
+
+/// The bias' sums if `plain`, the weight's if rows.x.
+LayerNormGradients sum_on_cuda(const cuda::TokenRows& rows, const at::Tensor& g, bool plain,
+                               bool magnitude) {
   const c10::cuda::CUDAGuard guard(g.device());
   const auto f32 = g.options().dtype(at::kFloat);
-  const auto scratch = at::empty({cuda::token_sums_scratch(rows)}, f32);
-  LayerNormGradients out;
-  if (rows.x != nullptr) out.weight = at::empty({g.size(0), g.size(2)}, f32);
-  if (plain) out.bias = at::empty({g.size(0), g.size(2)}, f32);
-  out.sq_norms = at::empty({g.size(0)}, f32);
-  cuda::token_sums(rows, scratch.mutable_data_ptr<float>(),
-                   plain ? out.bias.mutable_data_ptr<float>() : nullptr,
-                   rows.x != nullptr ? out.weight.mutable_data_ptr<float>() : nullptr,
-                   out.sq_norms.mutable_data_ptr<float>(), c10::cuda::getCurrentCUDAStream());
-  return out;
+  LayerNormGradients sums;
+  if (rows.x != nullptr) sums.weight = at::empty({g.size(0), g.size(2)}, f32);
+  if (plain) sums.bias = at::empty({g.size(0), g.size(2)}, f32);
+  sums.sq_norms = at::empty({g.size(0)}, f32);
+  if (magnitude) sums.magnitude = at::empty({g.size(0)}, f32);
+  const cuda::TokenSumsOut out{.plain = floats_of(sums.bias),
+                               .normalised = floats_of(sums.weight),
+                               .sq_norms = floats_of(sums.sq_norms),
+                               .magnitudes = floats_of(sums.magnitude)};
+  const auto scratch = at::empty({cuda::token_sums_scratch(rows, out)}, f32);
+  cuda::token_sums(rows, floats_of(scratch), out, c10::cuda::getCurrentCUDAStream());
+  return sums;
 }
 
 /// Σ_t g · (x − mean) · rstd, in chunks of samples.
@@ -64,10 +74,17 @@ at::Tensor normalised_sums(const at::Tensor& x, const at::Tensor& mean, const at
   return sums;
 }
 
+/// ‖x̂_t‖ ≤ √d, so m_w ≤ Σ_t ‖g_t‖√d; m_b ≤ Σ_t ‖g_t‖.
+at::Tensor magnitude_from_norms(const at::Tensor& g, bool has_bias) {
+  const double root = std::sqrt(static_cast<double>(g.size(2)));
+  return sum_of_row_norms(g).mul(has_bias ? 1 + root : root);
+}
+
 }  // namespace
 
 LayerNormGradients layer_norm_sample_gradients(const at::Tensor& x, const at::Tensor& mean,
-                                               const at::Tensor& rstd, const at::Tensor& g) {
+                                               const at::Tensor& rstd, const at::Tensor& g,
+                                               bool magnitude) {
   TORCH_CHECK(g.dim() == 3 && x.sizes() == g.sizes() && rstd.numel() == g.size(0) * g.size(1) &&
                   (!mean.defined() || mean.numel() == rstd.numel()),
               "layer norm: expected x and g [B,T,d], B·T means and rstds, got ", x.sizes(), ", ",
@@ -78,7 +95,7 @@ LayerNormGradients layer_norm_sample_gradients(const at::Tensor& x, const at::Te
     rows.x = x.const_data_ptr();
     rows.mean = mean.defined() ? mean.const_data_ptr<float>() : nullptr;
     rows.rstd = rstd.const_data_ptr<float>();
-    return sum_on_cuda(rows, g, /*plain=*/mean.defined());
+    return sum_on_cuda(rows, g, /*plain=*/mean.defined(), magnitude);
   }
   LayerNormGradients out;
   out.weight = normalised_sums(x, mean, rstd, g);
@@ -88,12 +105,13 @@ LayerNormGradients layer_norm_sample_gradients(const at::Tensor& x, const at::Te
     out.bias = sums;
     out.sq_norms.add_(sq_norms);
   }
+  if (magnitude) out.magnitude = magnitude_from_norms(g, mean.defined());
   return out;
 }
 
 TokenSums token_sums(const at::Tensor& g) {
   if (is_taken(g, g)) {
-    const auto out = sum_on_cuda(rows_of(g), g, /*plain=*/true);
+    const auto out = sum_on_cuda(rows_of(g), g, /*plain=*/true, /*magnitude=*/false);
     return {out.bias, out.sq_norms};
   }
   auto sums = g.sum(at::IntArrayRef{1}, false, wide_dtype(g.scalar_type()));  // [B,d]

@@ -79,7 +79,7 @@ void compare_token_rows(std::int64_t B, std::int64_t T, std::int64_t d) {
        {"embedding norm, with sort", once,
         [&](int i) { kernels::embedding_sq_norms(ids, pick(g, i)); }},
        {"embedding sum, with sort", once,
-        [&](int i) { kernels::embedding_clipped_sum_(table, ids, pick(g, i), factors, 0); }}});
+        [&](int i) { kernels::EmbeddingSum(ids, pick(g, i), factors).add_to_(table, 0); }}});
 }
 
 void compare_adam(at::TensorOptions options, double bytes, bool with_copies) {

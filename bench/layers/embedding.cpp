@@ -59,9 +59,9 @@ struct EmbeddingRule final : Rule {
 
   void clipped_sums(const Layer& layer, const Seen& seen, const Factors& factors,
                     SumTarget& target) const override {
-    target.form(layer, 0, [&](Tensor& sum, std::int64_t first_row) {
-      kernels::embedding_clipped_sum_(sum, seen.saved[0], seen.g, factors, first_row);
-    });
+    const kernels::EmbeddingSum rows(seen.saved[0], seen.g, factors);
+    target.form(layer, 0,
+                [&](Tensor& sum, std::int64_t first_row) { rows.add_to_(sum, first_row); });
   }
 };
 

@@ -52,16 +52,19 @@ Tensor apply(const Layer& layer, const Tensor& x, Tape* tape, const Tensor& ids)
   return LayerNode::apply(x, layer.params[0], second, owner_ids, &layer, tape);
 }
 
-Deferred Rule::defer(const Layer& layer, Seen seen) const {
-  // Plain training would free all of it as soon as this node is passed.
-  for (const auto& tensor : seen.saved) {
-    if (!tensor.is_floating_point()) continue;  // token ids live as long as the batch
-    profiler::claim(tensor, profiler::Component::dp_saved, layer.name, profiler::Since::now);
-  }
-  profiler::claim(seen.g, profiler::Component::dp_saved, layer.name, profiler::Since::now);
-  return [this, &layer, seen = std::move(seen)](const Factors& factors, SumTarget& target) {
-    clipped_sums(layer, seen, factors, target);
-  };
+void Rule::claim_kept(const Layer& layer, const Tensor& tensor) {
+  if (!tensor.is_floating_point()) return;  // token ids live as long as the batch
+  profiler::claim(tensor, profiler::Component::dp_saved, layer.name, profiler::Since::now);
+}
+
+KeptLayer Rule::keep(const Layer& layer, Seen seen, NormWay way) const {
+  auto norms = sq_norms(layer, seen, way);
+  for (const auto& tensor : seen.saved) claim_kept(layer, tensor);
+  claim_kept(layer, seen.g);
+  return {std::move(norms),
+          [this, &layer, seen = std::move(seen)](const Factors& factors, SumTarget& target) {
+            clipped_sums(layer, seen, factors, target);
+          }};
 }
 
 StoredGradients Rule::stored(const Layer& layer, const Seen& seen, NormWay) const {

@@ -99,6 +99,11 @@ class SumTarget {
 /// Forms a layer's clipped sums later, from what was kept.
 using Deferred = std::function<void(const Factors&, SumTarget&)>;
 
+struct KeptLayer {
+  LayerNorms norms;
+  Deferred sums;
+};
+
 /// One layer type. Inputs x and gradients g have the batch first; a batch of 0 never gets here.
 struct Rule {
   virtual ~Rule() = default;
@@ -120,14 +125,19 @@ struct Rule {
   /// Per-sample gradients with the norms of what is stored; `way`: stored or stored_fused.
   virtual StoredGradients stored(const Layer&, const Seen&, NormWay way) const;
   virtual void clipped_sums(const Layer&, const Seen&, const Factors&, SumTarget&) const = 0;
-  /// Keeps what clipped_sums needs; layer norm keeps its small per-sample gradients instead.
-  virtual Deferred defer(const Layer&, Seen) const;
+  /// sq_norms, and what clipped_sums needs later: the operands, or small per-sample gradients that
+  /// the norms came from (biases, layer norm), which are not formed again.
+  virtual KeptLayer keep(const Layer&, Seen, NormWay way) const;
 
   /// Of a tied parameter W [V,d] with uses h (this layer) and e (the owner, rows picked by ids):
   /// rows [B,T,d] of this use's gradient at the owner's ids, wide_dtype.
   virtual Tensor tied_rows(const Layer&, const Seen&) const;
   /// The owner's side: ⟨G_e, G_h⟩ [B], f64, from the other use's rows.
   virtual Tensor tied_product(const Layer&, const Seen&, const Tensor& rows) const;
+
+ protected:
+  /// From now on held for clipping's sake alone: plain training frees it at this node.
+  static void claim_kept(const Layer&, const Tensor&);
 };
 
 /// What one backward pass does at a layer.

@@ -10,7 +10,6 @@
 #include "kernels/layer_norm.h"
 #include "kernels/token_norms.h"
 #include "kernels/wide.h"
-#include "profiler/observe.h"
 
 namespace clipbench::bench {
 namespace {
@@ -44,9 +43,7 @@ struct LayerNormRule final : Rule {
   }
 
   LayerNorms sq_norms(const Layer&, const Seen& seen, NormWay) const override {
-    const auto m = kernels::sum_of_row_norms(seen.g).mul(1 + root_of_columns(seen));
-    return {
-        {kernels::width_part(gradients_of(seen).sq_norms, m, seen.g)}, {}, "per-sample gradients"};
+    return norms_of(seen, gradients_of(seen, /*magnitude=*/true));
   }
 
   /// Σ_t ‖g_t‖√d, as the normalised inputs have ‖x̂_t‖ ≤ √d, and Σ_t ‖g_t‖.
@@ -66,15 +63,15 @@ struct LayerNormRule final : Rule {
     sum_rows(layer, wide_per_sample_grads(layer, seen), factors, target);
   }
 
-  Deferred defer(const Layer& layer, Seen seen) const override {
-    auto grads =
-        wide_per_sample_grads(layer, seen);  // 2·B·d: less than x and g, and all that is needed
-    for (const auto& grad : grads) {
-      profiler::claim(grad, profiler::Component::dp_saved, layer.name, profiler::Since::now);
-    }
-    return [&layer, grads = std::move(grads)](const Factors& factors, SumTarget& target) {
-      sum_rows(layer, grads, factors, target);
-    };
+  /// 2·B·d numbers: less than x and g, and all that is needed.
+  KeptLayer keep(const Layer& layer, Seen seen, NormWay) const override {
+    const auto gradients = gradients_of(seen, /*magnitude=*/true);
+    Tensors rows{gradients.weight, gradients.bias};
+    for (const auto& of_param : rows) claim_kept(layer, of_param);
+    return {norms_of(seen, gradients),
+            [&layer, rows = std::move(rows)](const Factors& factors, SumTarget& target) {
+              sum_rows(layer, rows, factors, target);
+            }};
   }
 
  private:
@@ -82,14 +79,19 @@ struct LayerNormRule final : Rule {
     return std::sqrt(static_cast<double>(seen.g.size(2)));
   }
 
-  static kernels::LayerNormGradients gradients_of(const Seen& seen) {
-    return kernels::layer_norm_sample_gradients(seen.saved[0], seen.saved[1], seen.saved[2],
-                                                seen.g);
+  static kernels::LayerNormGradients gradients_of(const Seen& seen, bool magnitude) {
+    return kernels::layer_norm_sample_gradients(seen.saved[0], seen.saved[1], seen.saved[2], seen.g,
+                                                magnitude);
+  }
+
+  static LayerNorms norms_of(const Seen& seen, const kernels::LayerNormGradients& found) {
+    return {
+        {kernels::width_part(found.sq_norms, found.magnitude, seen.g)}, {}, "per-sample gradients"};
   }
 
   /// {weight, bias} gradients [B,d] each, in wide_dtype.
   static Tensors wide_per_sample_grads(const Layer&, const Seen& seen) {
-    auto gradients = gradients_of(seen);
+    auto gradients = gradients_of(seen, /*magnitude=*/false);
     return {std::move(gradients.weight), std::move(gradients.bias)};
   }
 

@@ -98,18 +98,7 @@ struct LinearRule final : Rule {
   }
 
   LayerNorms sq_norms(const Layer& layer, const Seen& seen, NormWay way) const override {
-    const profiler::Scope scope(
-        way == NormWay::materialise ? Component::per_sample_gradients : Component::gram,
-        layer.name);
-    const auto &a = seen.saved[0], &g = seen.g;
-    auto weight = weight_norms(a, g, way);
-    LayerNorms norms{{std::move(weight.part)}, {}, weight.path};
-    norms.tied_magnitude = norms.parts[0].magnitude;
-    if (has_bias(layer)) {
-      norms.parts.push_back(
-          kernels::width_part(kernels::bias_sq_norms(g), weight.bias_magnitude, g));
-    }
-    return norms;
+    return find_norms(layer, seen, way).norms;
   }
 
   /// Σ_t ‖a_t‖‖g_t‖ and Σ_t ‖g_t‖.
@@ -143,15 +132,22 @@ struct LinearRule final : Rule {
 
   void clipped_sums(const Layer& layer, const Seen& seen, const Factors& factors,
                     SumTarget& target) const override {
-    target.product_sum(layer, 0, {seen.saved[0], seen.g}, factors);
-    if (has_bias(layer)) {
-      target.weighted_sum(layer, 1, kernels::token_sums(seen.g).sums, factors);
-    }
+    Tensor bias_rows;
+    if (has_bias(layer)) bias_rows = kernels::token_sums(seen.g).sums;
+    form_sums(layer, {seen.saved[0], seen.g}, bias_rows, factors, target);
   }
 
-  Deferred defer(const Layer& layer, Seen seen) const override {
-    seen.saved.resize(1);  // the weight is not needed any more
-    return Rule::defer(layer, std::move(seen));
+  /// The weight is not needed any more.
+  KeptLayer keep(const Layer& layer, Seen seen, NormWay way) const override {
+    auto [norms, bias_rows] = find_norms(layer, seen, way);
+    const kernels::LinearOperands operands{seen.saved[0], seen.g};
+    claim_kept(layer, operands.a);
+    claim_kept(layer, operands.g);
+    if (bias_rows.defined()) claim_kept(layer, bias_rows);
+    return {std::move(norms), [&layer, operands, bias_rows = std::move(bias_rows)](
+                                  const Factors& factors, SumTarget& target) {
+              form_sums(layer, operands, bias_rows, factors, target);
+            }};
   }
 
   /// Row id of a sample's weight gradient is Σ_s g_s[id]·a_s: one column of g for every token.
@@ -164,6 +160,36 @@ struct LinearRule final : Rule {
           .copy_(kernels::bmm_wide(columns.t().unsqueeze(0), a.slice(0, b, b + 1)));
     }
     return rows;
+  }
+
+ private:
+  struct FoundNorms {
+    LayerNorms norms;
+    Tensor bias_rows;  ///< [B,d] wide_dtype: a bias' per-sample gradients
+  };
+
+  static FoundNorms find_norms(const Layer& layer, const Seen& seen, NormWay way) {
+    const profiler::Scope scope(
+        way == NormWay::materialise ? Component::per_sample_gradients : Component::gram,
+        layer.name);
+    const auto &a = seen.saved[0], &g = seen.g;
+    auto weight = weight_norms(a, g, way);
+    FoundNorms found{{{std::move(weight.part)}, {}, weight.path}, {}};
+    auto& norms = found.norms;
+    norms.tied_magnitude = norms.parts[0].magnitude;
+    if (has_bias(layer)) {
+      auto bias = kernels::token_sums(g);
+      norms.parts.push_back(
+          kernels::width_part(std::move(bias.sq_norms), weight.bias_magnitude, g));
+      found.bias_rows = std::move(bias.sums);
+    }
+    return found;
+  }
+
+  static void form_sums(const Layer& layer, const kernels::LinearOperands& operands,
+                        const Tensor& bias_rows, const Factors& factors, SumTarget& target) {
+    target.product_sum(layer, 0, operands, factors);
+    if (has_bias(layer)) target.weighted_sum(layer, 1, bias_rows, factors);
   }
 };
 

@@ -11,8 +11,8 @@ Tensors GradSink::visit(const Layer& layer, Seen seen) {
   return layer.rule->gradients(layer, seen);
 }
 
-void NormSink::add(const Layer& layer, const Seen& seen) {
-  last = layer.rule->sq_norms(layer, seen, way_of(plan, layer));
+void NormSink::add(const Layer& layer, const Seen& seen, LayerNorms norms) {
+  last = std::move(norms);
   if (layer.tied_to != nullptr) {
     auto rows = layer.rule->tied_rows(layer, seen);
     profiler::claim(rows, Component::gram, layer.name);
@@ -38,7 +38,7 @@ void NormSink::collect(const Layer& layer) {
 }
 
 Tensors NormSink::visit(const Layer& layer, Seen seen) {
-  add(layer, seen);
+  add(layer, seen, layer.rule->sq_norms(layer, seen, way_of(plan, layer)));
   return {};
 }
 
@@ -46,8 +46,9 @@ Tensors KeepSink::visit(const Layer& layer, Seen seen) {
   if (const auto way = way_of(plan, layer); is_stored(way)) {
     store(layer, seen, way);
   } else {
-    add(layer, seen);
-    kept.push_back({&layer, layer.rule->defer(layer, std::move(seen)), {}});
+    auto [norms, sums] = layer.rule->keep(layer, seen, way);
+    add(layer, seen, std::move(norms));
+    kept.push_back({&layer, std::move(sums), {}});
   }
   return {};
 }

@@ -28,7 +28,8 @@ struct NormSink : Sink {
   LayerNorms last;
 
  protected:
-  void add(const Layer&, const Seen&);
+  /// The layer's norms, with those that a tie adds.
+  void add(const Layer&, const Seen&, LayerNorms);
   void collect(const Layer&);
 
  private:

@@ -7,12 +7,10 @@
 
 namespace clipbench::kernels::cuda {
 
-/// N elements of up to 8 samples' rows, whose loads are under way together.
-template <int N, class T>
+/// N elements of up to kRows samples' rows, whose loads are under way together.
+template <int N, class T, int kRows>
 class RowBatch {
  public:
-  static constexpr int kRows = 8;
-
   /// Samples first, first + 1, …; row b lies at rows + b · pitch.
   __device__ void load(const T* rows, std::int64_t pitch, int first, int samples,
                        const float* factors) {
@@ -45,16 +43,29 @@ class RowBatch {
 
 /// acc = start() + Σ_b factors[b] · N elements at rows + b · pitch. start() runs while the first
 /// loads are under way. At least one sample.
-template <int N, class T, class Start>
-__device__ void sum_rows_from(Start&& start, float (&acc)[N], const T* rows, std::int64_t pitch,
-                              int samples, const float* factors) {
-  RowBatch<N, T> batch;
+template <int kRows, int N, class T, class Start>
+__device__ void sum_batches_from(Start&& start, float (&acc)[N], const T* rows, std::int64_t pitch,
+                                 int samples, const float* factors) {
+  RowBatch<N, T, kRows> batch;
   batch.load(rows, pitch, 0, samples, factors);
   start();
   batch.add_to(acc);
-  for (int first = batch.kRows; first < samples; first += batch.kRows) {
+  for (int first = kRows; first < samples; first += kRows) {
     batch.load(rows, pitch, first, samples, factors);
     batch.add_to(acc);
+  }
+}
+
+/// The same in batches of 8, smaller ones where there are fewer samples.
+template <int N, class T, class Start>
+__device__ void sum_rows_from(Start&& start, float (&acc)[N], const T* rows, std::int64_t pitch,
+                              int samples, const float* factors) {
+  if (samples == 1) {
+    sum_batches_from<1>(start, acc, rows, pitch, samples, factors);
+  } else if (samples <= 4) {
+    sum_batches_from<4>(start, acc, rows, pitch, samples, factors);
+  } else {
+    sum_batches_from<8>(start, acc, rows, pitch, samples, factors);
   }
 }
 

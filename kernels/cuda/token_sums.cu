@@ -16,13 +16,16 @@ constexpr int kMostChunks = 32;        // a sample's chunks are added by one blo
 constexpr int kBatch = 4;              // rows a warp has under way at once
 
 struct Sums {
-  float plain[kGroup] = {}, normalised[kGroup] = {};
+  float plain[kGroup] = {}, normalised[kGroup] = {}, absolute[kGroup] = {};
 };
 
+enum class Form { plain, normalised, with_magnitude };  // each with what is before it
+
 /// Rows first, first + kWarps, … of the block's tokens: a warp's share.
-template <bool kNormalised, class T>
+template <Form kForm, class T>
 __device__ void add_rows(Sums& sums, const TokenRows& rows, std::int64_t sample, int column,
                          int first, int last) {
+  constexpr bool kNormalised = kForm != Form::plain;
   const auto* g = static_cast<const T*>(rows.g) + column;
   const auto* x = static_cast<const T*>(rows.x) + column;
   for (int token = first; token < last; token += kBatch * kWarps) {
@@ -47,7 +50,13 @@ __device__ void add_rows(Sums& sums, const TokenRows& rows, std::int64_t sample,
 #pragma unroll
       for (int i = 0; i < kGroup; ++i) {
         sums.plain[i] += of_g[i];
-        if constexpr (kNormalised) sums.normalised[i] += of_g[i] * ((of_x[i] - mean[k]) * rstd[k]);
+        if constexpr (kNormalised) {
+          const float term = of_g[i] * ((of_x[i] - mean[k]) * rstd[k]);
+          sums.normalised[i] += term;
+          if constexpr (kForm == Form::with_magnitude) {
+            sums.absolute[i] += fabsf(term) + (rows.mean != nullptr ? fabsf(of_g[i]) : 0.f);
+          }
+        }
       }
     }
   }
@@ -68,8 +77,8 @@ __device__ void combine(const float (&sums)[kGroup], float (*shared)[kColumns], 
   to[threadIdx.x] = sum;
 }
 
-/// Block (columns / 256, chunk of `tokens`, sample). scratch: [normalised or plain, B, chunks, d].
-template <bool kNormalised, class T>
+/// Block (columns / 256, chunk of `tokens`, sample). scratch: [sums of the form, B, chunks, d].
+template <Form kForm, class T>
 __global__ void __launch_bounds__(kThreads) sum_chunks(TokenRows rows, int tokens, float* scratch) {
   __shared__ float shared[kWarps][kColumns];
   const int block_column = blockIdx.x * kColumns, chunk = blockIdx.y, chunks = gridDim.y;
@@ -78,52 +87,65 @@ __global__ void __launch_bounds__(kThreads) sum_chunks(TokenRows rows, int token
   Sums sums;
   if (column < rows.columns) {
     const int first = chunk * tokens + threadIdx.x / 32;
-    add_rows<kNormalised, T>(sums, rows, sample, column, first,
-                             min(rows.tokens, (chunk + 1) * tokens));
+    add_rows<kForm, T>(sums, rows, sample, column, first, min(rows.tokens, (chunk + 1) * tokens));
   }
   float* to = scratch + (sample * chunks + chunk) * rows.columns + block_column;
   const int columns = rows.columns - block_column;
   combine(sums.plain, shared, to, columns);
-  if constexpr (kNormalised) {
-    const std::int64_t all = std::int64_t{rows.samples} * chunks * rows.columns;
-    combine(sums.normalised, shared, to + all, columns);
+  const std::int64_t all = std::int64_t{rows.samples} * chunks * rows.columns;
+  if constexpr (kForm != Form::plain) combine(sums.normalised, shared, to + all, columns);
+  if constexpr (kForm == Form::with_magnitude) {
+    combine(sums.absolute, shared, to + 2 * all, columns);
   }
 }
 
-/// out[c] = Σ of a sample's chunks; returns this thread's squares.
+/// out[c] = Σ of a sample's chunks, if not null; returns this thread's squares.
 __device__ double add_chunks(const float* from, float* out, int chunks, int columns) {
   double squares = 0;
   for (int c = threadIdx.x; c < columns; c += blockDim.x) {
     float sum = 0;
 #pragma unroll 8
     for (int k = 0; k < chunks; ++k) sum += from[static_cast<std::int64_t>(k) * columns + c];
-    out[c] = sum;
+    if (out != nullptr) out[c] = sum;
     squares += static_cast<double>(sum) * sum;
   }
   return squares;
 }
 
-/// One block a sample.
-__global__ void __launch_bounds__(1024) finish(const float* scratch, int chunks, int columns,
-                                               float* plain, float* normalised, float* sq_norms) {
-  const std::int64_t sample = blockIdx.x, samples = gridDim.x, one = std::int64_t{chunks} * columns;
-  double squares = 0;
-  if (plain != nullptr) {
-    squares += add_chunks(scratch + sample * one, plain + sample * columns, chunks, columns);
-  }
-  if (normalised != nullptr) {
-    squares += add_chunks(scratch + (samples + sample) * one, normalised + sample * columns, chunks,
-                          columns);
-  }
-  for (int offset = 16; offset > 0; offset /= 2) {
-    squares += __shfl_xor_sync(~0u, squares, offset);
-  }
+/// Σ of a block's values, in its first thread. All of its threads take part.
+__device__ double block_sum(double value) {
+  for (int offset = 16; offset > 0; offset /= 2) value += __shfl_xor_sync(~0u, value, offset);
   __shared__ double of_warp[32];
-  if (threadIdx.x % 32 == 0) of_warp[threadIdx.x / 32] = squares;
+  __syncthreads();  // the sum before may still be read
+  if (threadIdx.x % 32 == 0) of_warp[threadIdx.x / 32] = value;
   __syncthreads();
-  if (threadIdx.x != 0) return;
-  for (int w = 1; w < 32; ++w) squares += of_warp[w];
-  sq_norms[sample] = static_cast<float>(squares);
+  if (threadIdx.x == 0) {
+    for (int w = 1; w < 32; ++w) value += of_warp[w];
+  }
+  return value;
+}
+
+/// One block a sample. `from_above`: what makes magnitudes upper bounds.
+__global__ void __launch_bounds__(1024)
+    finish(const float* scratch, int chunks, int columns, TokenSumsOut out, double from_above) {
+  const std::int64_t sample = blockIdx.x, samples = gridDim.x, one = std::int64_t{chunks} * columns;
+  const float* plain = scratch + sample * one;
+  const float* normalised = plain + samples * one;
+  double squares = 0;
+  if (out.plain != nullptr) {
+    squares += add_chunks(plain, out.plain + sample * columns, chunks, columns);
+  }
+  if (out.normalised != nullptr) {
+    squares += add_chunks(normalised, out.normalised + sample * columns, chunks, columns);
+  }
+  squares = block_sum(squares);
+  if (threadIdx.x == 0) out.sq_norms[sample] = static_cast<float>(squares);
+  if (out.magnitudes == nullptr) return;
+  const double magnitude =
+      block_sum(add_chunks(normalised + samples * one, nullptr, chunks, columns));
+  if (threadIdx.x == 0) {
+    out.magnitudes[sample] = static_cast<float>(sqrt(magnitude) * from_above);
+  }
 }
 
 int divided_up(int n, int by) { return (n + by - 1) / by; }
@@ -134,29 +156,42 @@ int tokens_of_block(const TokenRows& rows) {
 
 int chunks_of(const TokenRows& rows) { return divided_up(rows.tokens, tokens_of_block(rows)); }
 
+Form form_of(const TokenRows& rows, const TokenSumsOut& out) {
+  if (rows.x == nullptr) return Form::plain;
+  return out.magnitudes == nullptr ? Form::normalised : Form::with_magnitude;
+}
+
 template <class T>
-void launch_chunks(const TokenRows& rows, float* scratch, cudaStream_t stream) {
+void launch_chunks(const TokenRows& rows, Form form, float* scratch, cudaStream_t stream) {
   const dim3 grid(static_cast<unsigned>((rows.columns + kColumns - 1) / kColumns),
                   static_cast<unsigned>(chunks_of(rows)), static_cast<unsigned>(rows.samples));
-  if (rows.x != nullptr) {
-    sum_chunks<true, T><<<grid, kThreads, 0, stream>>>(rows, tokens_of_block(rows), scratch);
-  } else {
-    sum_chunks<false, T><<<grid, kThreads, 0, stream>>>(rows, tokens_of_block(rows), scratch);
-  }
+  const auto sum = form == Form::plain        ? sum_chunks<Form::plain, T>
+                   : form == Form::normalised ? sum_chunks<Form::normalised, T>
+                                              : sum_chunks<Form::with_magnitude, T>;
+  sum<<<grid, kThreads, 0, stream>>>(rows, tokens_of_block(rows), scratch);
   cuda_check(cudaGetLastError(), "launch of sum_chunks");
+}
+
+/// A term is rounded a few times, and added to those of a warp's tokens, to the other warps' and to
+/// the other chunks': as many roundings of sums of one sign.
+double from_above(const TokenRows& rows) {
+  constexpr double kRoundoff = 0x1p-24;
+  return 1 + (tokens_of_block(rows) / kWarps + kWarps + kMostChunks + 16) * kRoundoff;
 }
 
 }  // namespace
 
-std::int64_t token_sums_scratch(const TokenRows& rows) {
-  return std::int64_t{rows.samples} * chunks_of(rows) * rows.columns * (rows.x == nullptr ? 1 : 2);
+std::int64_t token_sums_scratch(const TokenRows& rows, const TokenSumsOut& out) {
+  return std::int64_t{rows.samples} * chunks_of(rows) * rows.columns *
+         (static_cast<int>(form_of(rows, out)) + 1);
 }
 
-void token_sums(const TokenRows& rows, float* scratch, float* plain, float* normalised,
-                float* sq_norms, cudaStream_t stream) {
-  with_element(rows.type, [&]<class T>(T) { launch_chunks<T>(rows, scratch, stream); });
+void token_sums(const TokenRows& rows, float* scratch, const TokenSumsOut& out,
+                cudaStream_t stream) {
+  const Form form = form_of(rows, out);
+  with_element(rows.type, [&]<class T>(T) { launch_chunks<T>(rows, form, scratch, stream); });
   finish<<<static_cast<unsigned>(rows.samples), 1024, 0, stream>>>(
-      scratch, chunks_of(rows), rows.columns, plain, normalised, sq_norms);
+      scratch, chunks_of(rows), rows.columns, out, from_above(rows));
   cuda_check(cudaGetLastError(), "launch of finish");
 }
 

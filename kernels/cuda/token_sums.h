@@ -22,12 +22,22 @@ struct TokenRows {
   int samples, tokens, columns;
 };
 
-/// Floats of scratch: the sums of every 128 tokens.
-std::int64_t token_sums_scratch(const TokenRows& rows);
+/// Where the sums go, f32. Null ones are not formed: `normalised` without x, `plain` of an RMS
+/// norm, which has no bias.
+struct TokenSumsOut {
+  float* plain;       ///< [B,d] Σ_t g
+  float* normalised;  ///< [B,d] Σ_t g · (x − mean) · rstd
+  float* sq_norms;    ///< [B] Σ of squares of both
+  /// [B], with x alone: the norm over columns of Σ_t of |terms| of both sums together, rounded up:
+  /// what rounding of the sums is relative to.
+  float* magnitudes = nullptr;
+};
 
-/// plain [B,d] = Σ_t g and, with x, normalised [B,d]; sq_norms [B] = Σ of squares of what is given.
-/// A null `plain` is not formed (RMS norm has no bias). f32; one pass over g and x; no atomics.
-void token_sums(const TokenRows& rows, float* scratch, float* plain, float* normalised,
-                float* sq_norms, cudaStream_t stream);
+/// Floats of scratch: the sums of every 128 tokens.
+std::int64_t token_sums_scratch(const TokenRows& rows, const TokenSumsOut& out);
+
+/// One pass over g and x; no atomics.
+void token_sums(const TokenRows& rows, float* scratch, const TokenSumsOut& out,
+                cudaStream_t stream);
 
 }  // namespace clipbench::kernels::cuda

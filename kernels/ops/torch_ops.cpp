@@ -41,8 +41,8 @@ void weighted_sum(Tensor& sum, const Tensor& rows, const Tensor& factors) {
 
 std::tuple<Tensor, Tensor, Tensor> layer_norm_norms(const Tensor& x, const Tensor& mean,
                                                     const Tensor& rstd, const Tensor& g) {
-  auto [weight, bias, sq_norms] = layer_norm_sample_gradients(x, mean, rstd, g);
-  return {std::move(weight), std::move(bias), std::move(sq_norms)};
+  auto out = layer_norm_sample_gradients(x, mean, rstd, g);
+  return {std::move(out.weight), std::move(out.bias), std::move(out.sq_norms)};
 }
 
 std::tuple<Tensor, Tensor> rms_norm_norms(const Tensor& x, const Tensor& rstd, const Tensor& g) {

@@ -23,6 +23,7 @@ namespace clipbench::kernels {
 namespace {
 
 constexpr double kTolerance = 2e-6;  // f32 sums of some thousand terms
+constexpr double kExcess = 1e-4;     // of upper bounds: some hundred roundings
 constexpr double kHalfUlp = 3e-3;    // of bf16: 2⁻⁹ relative to the largest of a binade
 
 class CudaRows : public CudaTest {
@@ -171,6 +172,30 @@ TEST_F(CudaRows, LayerNormsGradientsArePerSample) {
   }
 }
 
+/// √(m_w² + m_b²) and what the kernel adds up, as f64: the norm over columns of both terms'
+/// absolute values together.
+TEST_F(CudaRows, LayerNormsMagnitudeLiesJustAboveItsTermsAbsoluteSums) {
+  for (const auto& options : {bf16, f16, f32}) {
+    for (const std::int64_t T : {1, 7, 129, 5000}) {
+      const auto x = at::randn({3, T, 776}, options), g = at::randn({3, T, 776}, options);
+      const auto mean = at::randn({3, T, 1}, f32), rstd = at::rand({3, T, 1}, f32);
+      const auto plain = g.to(at::kDouble).abs();
+      const auto normalised = x.to(at::kDouble).sub(mean).mul(rstd).abs().mul(plain);
+      const auto m = layer_norm_sample_gradients(x, mean, rstd, g, /*magnitude=*/true).magnitude;
+      const auto both = normalised.add(plain).sum(1).norm(2, 1);
+      const auto apart = normalised.sum(1).square().add(plain.sum(1).square()).sum(1).sqrt();
+      EXPECT_TRUE(m.to(at::kDouble).ge(apart).all().item<bool>()) << T;
+      const auto excess = m.to(at::kDouble).div(both).sub(1);
+      EXPECT_GE(excess.min().item<double>(), 0) << T;
+      EXPECT_LE(excess.max().item<double>(), kExcess) << T;
+      const auto rms = layer_norm_sample_gradients(x, {}, rstd, g, /*magnitude=*/true).magnitude;
+      const auto of_weight = x.to(at::kDouble).mul(rstd).abs().mul(plain).sum(1).norm(2, 1);
+      EXPECT_LE(std::abs(rms.to(at::kDouble).div(of_weight).sub(1).max().item<double>()), kExcess);
+      EXPECT_TRUE(rms.to(at::kDouble).ge(of_weight).all().item<bool>()) << T;
+    }
+  }
+}
+
 TEST_F(CudaRows, RmsNormHasNoMeanAndNoBias) {
   const auto x = at::randn({2, 50, 64}, bf16), g = at::randn({2, 50, 64}, bf16);
   const auto rstd = at::rand({2, 50}, f32);
@@ -239,15 +264,16 @@ TEST_P(CudaEmbedding, ClippedSumFormsAnyBlockOfRowsAndLeavesOutFactorZero) {
   const auto split = GetParam() / 3;
   const auto noise = at::randn({GetParam(), kD}, f32);
   auto first = noise.slice(0, 0, split).clone(), rest = noise.slice(0, split).clone();
-  embedding_clipped_sum_(first, ids, g, factors, 0);
-  embedding_clipped_sum_(rest, ids, g, factors, split);
+  const EmbeddingSum rows(ids, g, factors);
+  rows.add_to_(first, 0);
+  rows.add_to_(rest, split);
   if (split > 0) {
     EXPECT_LE(relative(first, expected.slice(0, 0, split).add(noise.slice(0, 0, split))),
               kTolerance);
   }
   EXPECT_LE(relative(rest, expected.slice(0, split).add(noise.slice(0, split))), kTolerance);
   auto again = noise.slice(0, split).clone();
-  embedding_clipped_sum_(again, ids, g, factors, split);
+  EmbeddingSum(ids, g, factors).add_to_(again, split);
   EXPECT_TRUE(rest.equal(again));
 }
 

@@ -118,6 +118,17 @@ TEST(SampleChunks, CoverTheBatchOnceAndHoldAtLeastOneSample) {
   EXPECT_EQ(chunks.size(), 2u);
 }
 
+TEST(LayerNorm, MagnitudeIsAtLeastThatOfItsTerms) {
+  const auto x = at::randn({3, 41, 24}, at::kDouble), g = at::randn({3, 41, 24}, at::kDouble);
+  const auto mean = x.mean(2, /*keepdim=*/true);
+  const auto rstd = x.var(2, /*unbiased=*/false, /*keepdim=*/true).rsqrt();
+  const auto of_bias = g.abs().sum(1), of_weight = x.sub(mean).mul(rstd).mul(g).abs().sum(1);
+  const auto exact = of_bias.square().add(of_weight.square()).sum(1).sqrt();
+  const auto found = layer_norm_sample_gradients(x, mean, rstd, g, /*magnitude=*/true);
+  EXPECT_TRUE(found.magnitude.ge(exact).all().item<bool>());
+  EXPECT_FALSE(layer_norm_sample_gradients(x, mean, rstd, g).magnitude.defined());
+}
+
 class Embedding : public testing::Test {
  protected:
   /// Per-sample gradients [B,V,d] written out.
@@ -141,8 +152,9 @@ TEST_F(Embedding, ClippedSumFormsAnyBlockOfRows) {
   const auto all = gradients();
   const auto expected = all[0].add(all[2].mul(0.5));
   auto first = at::zeros({5, kD}, at::kDouble), rest = at::zeros({kV - 5, kD}, at::kDouble);
-  embedding_clipped_sum_(first, ids, g, factors, 0);
-  embedding_clipped_sum_(rest, ids, g, factors, 5);
+  const EmbeddingSum rows(ids, g, factors);
+  rows.add_to_(first, 0);
+  rows.add_to_(rest, 5);
   EXPECT_LE(relative(first, expected.slice(0, 0, 5)), kTolerance);
   EXPECT_LE(relative(rest, expected.slice(0, 5)), kTolerance);
 }

@@ -71,6 +71,7 @@ def check_noise(device):
 for device in ["cpu"] + ["cuda"] * torch.cuda.is_available():
     check(device, torch.float32, 16 * 2**-24)
     check(device, torch.bfloat16, 16 * 2**-24)
+    check(device, torch.float16, 16 * 2**-24)
     check(device, torch.float64, 16 * 2**-53)
     check_noise(device)
     print(device, "ok")
