@@ -74,6 +74,11 @@ void compare_token_rows(std::int64_t B, std::int64_t T, std::int64_t d) {
       {plain_copy(),
        {"layer norm", 2 * once,
         [&](int i) { kernels::layer_norm_sample_gradients(pick(x, i), mean, rstd, pick(g, i)); }},
+       {"with its magnitude", 2 * once,
+        [&](int i) {
+          kernels::layer_norm_sample_gradients(pick(x, i), mean, rstd, pick(g, i),
+                                               /*magnitude=*/true);
+        }},
        {"bias", once, [&](int i) { kernels::token_sums(pick(g, i)); }},
        {"token norms", 2 * once, [&](int i) { kernels::token_norms(pick(x, i), pick(g, i)); }},
        {"embedding norm, with sort", once,
@@ -119,6 +124,7 @@ void compare_adam(at::TensorOptions options, double bytes, bool with_copies) {
 }  // namespace
 
 void compare_memory_bound() {
+  compare_weighted_sums(1, 1 << 26);
   compare_weighted_sums(8, 1280 * 5120);
   compare_weighted_sums(4, 4096 * 4096);
   compare_token_rows(16, 1024, 768);
