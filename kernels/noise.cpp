@@ -12,25 +12,6 @@
 namespace clipbench::kernels {
 namespace {
 
-void noise_into(at::Tensor& out, bool keep, const Noise& noise) {
-  TORCH_CHECK(makes_noise(out), "noise: expected a contiguous f32 tensor, got ", out.scalar_type(),
-              " on ", out.device());
-  if (out.is_cpu()) {
-    return cpu::noise_into(out.mutable_data_ptr<float>(), out.numel(), keep, noise);
-  }
-  const c10::cuda::CUDAGuard guard(out.device());
-  cuda::noise_into(out.mutable_data_ptr<float>(), out.numel(), keep, noise,
-                   c10::cuda::getCurrentCUDAStream());
-}
-
-cuda::Element released_type(const at::Tensor& out) {
-  const auto type = cuda_element(out);
-  TORCH_CHECK(type && out.is_cuda() && out.is_contiguous(),
-              "release: expected a contiguous f32, bf16 or f16 CUDA tensor, got ",
-              out.scalar_type(), " on ", out.device());
-  return *type;
-}
-
 /// One for the elements that have rows, one for the others.
 void add_views(const SumToRelease& sum, const at::Tensor& factors,
                std::vector<cuda::ReleasedSum>& views) {
@@ -63,20 +44,13 @@ bool makes_noise(const at::Tensor& out) {
          (out.is_cpu() && out.scalar_type() == at::kFloat && out.is_contiguous());
 }
 
-void set_noise_(at::Tensor& out, const Noise& noise) { noise_into(out, /*keep=*/false, noise); }
-
-void add_noise_(at::Tensor& out, const Noise& noise) {
-  if (noise.std != 0) noise_into(out, /*keep=*/true, noise);
-}
-
-void release_(at::Tensor& out, const at::Tensor& sum, const Noise& noise) {
-  const auto type = released_type(out);
-  TORCH_CHECK(is_cuda_f32(sum) && sum.numel() == out.numel() && sum.device() == out.device(),
-              "release: expected a contiguous f32 sum of ", out.numel(), " elements on ",
-              out.device(), ", got ", sum.scalar_type(), " ", sum.sizes());
+void set_noise_(at::Tensor& out, const Noise& noise) {
+  TORCH_CHECK(makes_noise(out), "noise: expected a contiguous f32 tensor, got ", out.scalar_type(),
+              " on ", out.device());
+  if (out.is_cpu()) return cpu::set_noise(out.mutable_data_ptr<float>(), out.numel(), noise);
   const c10::cuda::CUDAGuard guard(out.device());
-  cuda::release(sum.const_data_ptr<float>(), out.mutable_data_ptr(), type, out.numel(), noise,
-                c10::cuda::getCurrentCUDAStream());
+  cuda::set_noise(out.mutable_data_ptr<float>(), out.numel(), noise,
+                  c10::cuda::getCurrentCUDAStream());
 }
 
 bool releases(const at::Tensor& out, const at::Tensor& rows) {

@@ -10,17 +10,11 @@
 
 namespace clipbench::kernels {
 
-/// Contiguous f32: what set_noise_ and add_noise_ take.
+/// Contiguous f32: what set_noise_ takes.
 bool makes_noise(const at::Tensor& out);
 
 /// out f32 = noise; what it held before is not read.
 void set_noise_(at::Tensor& out, const Noise& noise);
-
-/// out f32 += noise.
-void add_noise_(at::Tensor& out, const Noise& noise);
-
-/// out f32|bf16|f16, any shape, = sum f32 + noise, rounded once.
-void release_(at::Tensor& out, const at::Tensor& sum, const Noise& noise);
 
 /// A sum over samples that is released as it forms.
 struct SumToRelease {

@@ -14,7 +14,7 @@ constexpr std::int64_t kGrain = 256;  // × kAtOnce elements are worth another t
 
 }  // namespace
 
-void noise_into(float* out, std::int64_t n, bool keep, const Noise& noise) {
+void set_noise(float* out, std::int64_t n, const Noise& noise) {
   const auto& loops = *inner_loop_sets().front();
   const auto last = noise.first + static_cast<std::uint64_t>(n);
   const auto first_piece = noise.first / kAtOnce,
@@ -26,7 +26,7 @@ void noise_into(float* out, std::int64_t n, bool keep, const Noise& noise) {
       loops.normals(noise.seed, noise.stream, from / 4, z);
       const auto low = std::max(from, noise.first), high = std::min(from + kAtOnce, last);
       float* to = out + (low - noise.first);
-      for (auto i = low; i < high; ++i, ++to) *to = (keep ? *to : 0) + noise.std * z[i - from];
+      for (auto i = low; i < high; ++i, ++to) *to = noise.std * z[i - from];
     }
   });
 }

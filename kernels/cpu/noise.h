@@ -7,7 +7,7 @@
 
 namespace clipbench::kernels::cpu {
 
-/// out[i] = (keep ? out[i] : 0) + noise, n elements.
-void noise_into(float* out, std::int64_t n, bool keep, const Noise& noise);
+/// out[i] = noise, n elements.
+void set_noise(float* out, std::int64_t n, const Noise& noise);
 
 }  // namespace clipbench::kernels::cpu

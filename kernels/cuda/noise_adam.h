@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 
+#include "kernels/cuda/element_type.h"
 #include "kernels/cuda/noise.h"
 
 namespace clipbench::kernels::cuda {

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <span>
 
+#include "kernels/cuda/element_type.h"
 #include "kernels/cuda/noise.h"
 
 namespace clipbench::kernels::hopper {
