@@ -18,8 +18,8 @@ array legend_x[6] = [0.166111, 1.197222, 2.383889, 3.360556, 4.783889, 5.940556]
 array legend_y[6] = [0.100000, 0.100000, 0.100000, 0.100000, 0.100000, 0.100000]
 left_max = 159.492895
 left_step = 50.000000
-right_min = -62.750000
-right_max = 92.640625
+right_min = -62.758750
+right_max = 105.764220
 right_step = 50.000000
 
 # Common look. Sizes are true points: pdfcairo scales fonts, fontscale 0.75 undoes it.

@@ -16,10 +16,10 @@ array color[8] = ['#0072B2', '#56B4E9', '#009E73', '#F0E442', '#E69F00', '#D9D9D
 array hatch[8] = [0.000000, 4.000000, 0.000000, 0.000000, 5.000000, 4.000000, 1.000000, 4.000000]
 array legend_x[8] = [0.240556, 1.271667, 2.458333, 3.372778, 4.349444, 5.772778, 2.285000, 3.348333]
 array legend_y[8] = [0.270000, 0.270000, 0.270000, 0.270000, 0.270000, 0.270000, 0.100000, 0.100000]
-left_max = 57.584643
+left_max = 57.594013
 left_step = 20.000000
-right_min = -31.052670
-right_max = 52.600933
+right_min = -31.052963
+right_max = 52.611242
 right_step = 20.000000
 
 # Common look. Sizes are true points: pdfcairo scales fonts, fontscale 0.75 undoes it.

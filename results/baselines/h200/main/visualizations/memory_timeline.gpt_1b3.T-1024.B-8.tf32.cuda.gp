@@ -4,7 +4,7 @@ pdf = 'memory_timeline.gpt_1b3.T-1024.B-8.tf32.cuda.pdf'
 W = 7.000000
 H = 2.130000
 unit = 'GiB'
-y_max = 65.716772
+y_max = 65.727466
 y_step = 20.000000
 panels = 2
 panel_width = 3.000000
@@ -13,15 +13,15 @@ array panel_left[2] = [0.620000, 3.860000]
 array panel_bottom[2] = [0.840000, 0.840000]
 array panel_has_x[2] = [1.000000, 1.000000]
 array panel_has_y[2] = [1.000000, 0.000000]
-array x_max[2] = [409.229332, 409.229332]
+array x_max[2] = [407.076367, 407.076367]
 array x_step[2] = [200.000000, 200.000000]
 x_title = 'device time within one training step (ms)'
-components = 8
-array component[8] = ['parameters', 'optimizer state', 'gradients', 'activations', 'activation gradients', 'logits and loss', 'saved for DP', 'per-sample gradients']
-array color[8] = ['#0072B2', '#56B4E9', '#009E73', '#F0E442', '#E69F00', '#D9D9D9', '#D55E00', '#D55E00']
-array hatch[8] = [0.000000, 4.000000, 0.000000, 0.000000, 5.000000, 4.000000, 1.000000, 4.000000]
-array legend_x[8] = [0.240556, 1.271667, 2.458333, 3.372778, 4.349444, 5.772778, 2.285000, 3.348333]
-array legend_y[8] = [0.270000, 0.270000, 0.270000, 0.270000, 0.270000, 0.270000, 0.100000, 0.100000]
+components = 9
+array component[9] = ['parameters', 'optimizer state', 'gradients', 'activations', 'activation gradients', 'logits and loss', 'saved for DP', 'Gram matrices', 'per-sample gradients']
+array color[9] = ['#0072B2', '#56B4E9', '#009E73', '#F0E442', '#E69F00', '#D9D9D9', '#D55E00', '#CC79A7', '#D55E00']
+array hatch[9] = [0.000000, 4.000000, 0.000000, 0.000000, 5.000000, 4.000000, 1.000000, 5.000000, 4.000000]
+array legend_x[9] = [0.240556, 1.271667, 2.458333, 3.372778, 4.349444, 5.772778, 1.678889, 2.742222, 3.954444]
+array legend_y[9] = [0.270000, 0.270000, 0.270000, 0.270000, 0.270000, 0.270000, 0.100000, 0.100000, 0.100000]
 
 # Common look. Sizes are true points: pdfcairo scales fonts, fontscale 0.75 undoes it.
 set terminal pdfcairo size W,H font 'Liberation Sans,8' fontscale 0.75 noenhanced linewidth 0.6
