@@ -28,8 +28,8 @@ static inline float widened(Bf16 x) {
   std::memcpy(&value, &bits, sizeof value);
   return value;
 }
-/// The exponent's bias grows by 112: a product, which makes subnormal numbers normal. All ones
-/// stay.
+/// The bias of exponents grows by 112: a product, which makes subnormal numbers normal. Infinities
+/// and NaNs keep theirs, all ones.
 static inline float widened(F16 x) {
   const std::uint32_t magnitude = x.bits & 0x7fffu;
   const std::uint32_t special = magnitude >= 0x7c00u ? 0x7f800000u : 0u;
