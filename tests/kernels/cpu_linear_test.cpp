@@ -199,10 +199,10 @@ TEST(CpuHalf, IsWidenedToTheSameNumberInVectors) {
 
 TEST(CpuRows, WeightedSumAddsWhatCounts) {
   for (const auto dtype : {at::kFloat, at::kBFloat16, at::kHalf, at::kDouble}) {
-    auto rows = at::randn({5, 3, 4099}, at::kDouble).to(dtype);
+    auto rows = at::randn({5, 5, 4099}, at::kDouble).to(dtype);  // enough for two threads
     const auto factors =
         make_factors(at::tensor({0.5, 0., 2., 1e-3, 1.}, at::kDouble), 1, wide_dtype(dtype));
-    auto sum = at::randn({3, 4099}, wide_dtype(dtype));
+    auto sum = at::randn({5, 4099}, wide_dtype(dtype));
     auto counting = rows.to(at::kDouble);
     const auto expected =
         counting.mul(factors.device.to(at::kDouble).view({-1, 1, 1})).sum(0).add(sum);
