@@ -13,4 +13,4 @@ add_test(NAME dump.opacus_agrees
 set(checks dump.autograd_agrees dump.spoiled_is_noticed dump.opacus_agrees)
 set_tests_properties(dump.write PROPERTIES FIXTURES_SETUP dumps)
 set_tests_properties(${checks} PROPERTIES FIXTURES_REQUIRED dumps SKIP_RETURN_CODE 77)
-set_tests_properties(dump.write ${checks} PROPERTIES LABELS cpu ENVIRONMENT OMP_NUM_THREADS=1)
+set_tests_properties(dump.write ${checks} PROPERTIES LABELS cpu ENVIRONMENT ${few_threads})

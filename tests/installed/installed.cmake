@@ -23,12 +23,12 @@ add_test(NAME installed.example_is_guarded_on_cuda
 
 set_tests_properties(installed.install PROPERTIES FIXTURES_SETUP installed LABELS cpu)
 set_tests_properties(installed.programs_run PROPERTIES
-  FIXTURES_REQUIRED installed LABELS cpu ENVIRONMENT OMP_NUM_THREADS=1)
+  FIXTURES_REQUIRED installed LABELS cpu ENVIRONMENT ${few_threads})
 set_tests_properties(installed.example_builds PROPERTIES
   FIXTURES_REQUIRED installed FIXTURES_SETUP installed_example LABELS cpu PROCESSORS 2)
 set_tests_properties(installed.example_is_guarded installed.example_is_guarded_on_cuda PROPERTIES
-  FIXTURES_REQUIRED installed_example ENVIRONMENT OMP_NUM_THREADS=1 RESOURCE_LOCK installed_example)
+  FIXTURES_REQUIRED installed_example ENVIRONMENT ${few_threads} RESOURCE_LOCK installed_example)
 set_tests_properties(installed.example_is_guarded PROPERTIES
-  LABELS cpu ENVIRONMENT "OMP_NUM_THREADS=1;CUDA_VISIBLE_DEVICES=")
+  LABELS cpu ENVIRONMENT "${few_threads};CUDA_VISIBLE_DEVICES=")
 set_tests_properties(installed.example_is_guarded_on_cuda PROPERTIES
   LABELS cuda SKIP_REGULAR_EXPRESSION "[(]Skipped[)]")

@@ -4,5 +4,5 @@ foreach(check usage numerics block overhead draw)
   add_test(NAME kernel_bench.${check}
     COMMAND ${CLIPBENCH_PYTHON} ${checks} ${check} $<TARGET_FILE:clipbench-kernels>)
   set_tests_properties(kernel_bench.${check} PROPERTIES LABELS cpu SKIP_RETURN_CODE 77
-    ENVIRONMENT "OMP_NUM_THREADS=1;CUDA_VISIBLE_DEVICES=")
+    ENVIRONMENT "${few_threads};CUDA_VISIBLE_DEVICES=")
 endforeach()
