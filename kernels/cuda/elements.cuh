@@ -7,6 +7,7 @@
 #include <cuda_fp16.h>
 
 #include <cstdint>
+#include <stdexcept>
 
 #include "kernels/cuda/element_type.h"
 
@@ -28,11 +29,11 @@ void with_element(Element type, const Call& call) {
   }
 }
 
-/// The same of the two narrow types; nothing is called for f32.
+/// The same of the two narrow types. Throws std::invalid_argument for f32.
 template <class Call>
 void with_narrow_element(Element type, const Call& call) {
-  if (type == Element::bf16) call(bf16{});
-  if (type == Element::f16) call(f16{});
+  if (type == Element::f32) throw std::invalid_argument("expected bf16 or f16 operands, got f32");
+  type == Element::bf16 ? call(bf16{}) : call(f16{});
 }
 
 /// Two elements next to each other.

@@ -432,5 +432,18 @@ TEST_F(CudaLayers, NoSampleAtAllLeavesTheSumAsItIs) {
   EXPECT_TRUE(sum.equal(noise));
 }
 
+/// They would be summed by no kernel. Needs no GPU: nothing is launched.
+TEST(HopperSums, RefuseF32Operands) {
+  const hopper::LinearLayer layer{nullptr, nullptr, 8, 8, 8, 8, cuda::Element::f32};
+  const hopper::SumRows rows{.sum = nullptr, .first_row = 0, .rows = 8};
+  const std::span layers(&layer, 1);
+  const std::span all_rows(&rows, 1);
+  EXPECT_THROW(hopper::clipped_sum(layers, all_rows, {1, 1}, nullptr, nullptr, nullptr),
+               std::invalid_argument);
+  EXPECT_THROW(hopper::released_sum(layers, all_rows, cuda::Element::f32, {1, 1}, nullptr, {},
+                                    nullptr, nullptr),
+               std::invalid_argument);
+}
+
 }  // namespace
 }  // namespace clipbench::kernels
