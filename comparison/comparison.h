@@ -38,7 +38,7 @@ struct MemoryJudgement {
 struct TimeJudgement {
   Verdict verdict = Verdict::ambiguous;
   std::size_t base_processes = 0, new_processes = 0;
-  double base_ms = 0, new_ms = 0;    ///< medians of the processes' medians
+  double base_ms = 0, new_ms = 0;    ///< medians of the processes' times
   double ratio = 1;                  ///< of these
   std::optional<Interval> interval;  ///< of the ratio; none with too few processes for one
   double p = 1, adjusted_p = 1;      ///< Mann-Whitney, and Holm's over all cases
@@ -67,7 +67,7 @@ struct Comparison {
   std::vector<CaseComparison> cases;      ///< in the order of base
   std::vector<std::string> missing;       ///< cases of base that the new run lacks
   std::vector<std::string> without_base;  ///< cases of the new run that base lacks
-  std::vector<std::string> notes;         ///< what else differs: "torch 2.10 -> 2.11"
+  std::vector<std::string> notes;         ///< what else to know: "torch 2.10 -> 2.11"
 };
 
 /// The verdict that the gate asks about fails this case.

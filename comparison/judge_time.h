@@ -1,5 +1,5 @@
-// Times of two runs to verdicts. The experimental unit is the process: a sample is the median step
-// of one process, and steps within a process count no further.
+// Times of two runs to verdicts. The experimental unit is the process: a sample is one process's
+// median step, on a CPU its fastest, and steps within a process count no further.
 #pragma once
 
 #include <vector>
@@ -8,7 +8,7 @@
 
 namespace clipbench::comparison {
 
-/// Of one case: a process' median step in milliseconds each; neither is empty.
+/// Of one case, a value a process in milliseconds; neither is empty.
 struct ProcessTimes {
   std::vector<double> base_ms, new_ms;
 };
