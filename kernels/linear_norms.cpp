@@ -8,7 +8,7 @@
 
 #include "kernels/layer_norm.h"
 #include "kernels/linear_on_cpu.h"
-#include "kernels/linear_on_hopper.h"
+#include "kernels/linear_on_cuda.h"
 #include "kernels/wide.h"
 
 namespace clipbench::kernels {
@@ -64,7 +64,7 @@ at::Tensor linear_sq_norms_width(const at::Tensor& a, const at::Tensor& g) {
 }
 
 at::Tensor linear_sq_norms_width(at::ArrayRef<LinearOperands> layers) {
-  if (hopper_takes(layers)) return hopper_width_sq_norms(layers);
+  if (cuda_takes(layers)) return cuda_width_sq_norms(layers);
   std::vector<at::Tensor> norms;
   for (const auto& layer : layers) {
     norms.push_back(cpu_takes(layer) ? cpu_width_sq_norms(layer)
@@ -79,13 +79,13 @@ at::Tensor linear_sq_norms_fused_gram(const at::Tensor& a, const at::Tensor& g) 
 
 GramNorms linear_norms_fused_gram(const at::Tensor& a, const at::Tensor& g) {
   if (cpu_takes({a, g})) return cpu_gram_norms({a, g});
-  if (!hopper_takes_gram(LinearOperands{a, g})) return {gram_by_blocks(a, g), token_norms(a, g)};
-  const auto norms = hopper_gram_norms(LinearOperands{a, g});  // [3,1,B]
+  if (!cuda_takes_gram(LinearOperands{a, g})) return {gram_by_blocks(a, g), token_norms(a, g)};
+  const auto norms = cuda_gram_norms(LinearOperands{a, g});  // [3,1,B]
   return {norms[0][0], {norms[1][0], norms[2][0]}};
 }
 
 at::Tensor linear_sq_norms_fused_gram(at::ArrayRef<LinearOperands> layers) {
-  if (hopper_takes_gram(layers)) return hopper_gram_norms(layers)[0];
+  if (cuda_takes_gram(layers)) return cuda_gram_norms(layers)[0];
   std::vector<at::Tensor> norms;
   for (const auto& layer : layers) {
     norms.push_back(cpu_takes(layer) ? cpu_gram_norms(layer).sq_norms
@@ -99,7 +99,7 @@ StoredGradients linear_stored_gradients(const at::Tensor& a, const at::Tensor& g
 }
 
 std::vector<StoredGradients> linear_stored_gradients(at::ArrayRef<LinearOperands> layers) {
-  if (hopper_takes(layers)) return hopper_stored_gradients(layers);
+  if (cuda_takes(layers)) return cuda_stored_gradients(layers);
   std::vector<StoredGradients> out;
   for (const auto& [a, g] : layers) {
     if (cpu_takes({a, g})) {

@@ -27,9 +27,10 @@ inline constexpr std::int64_t kNormTile = 512;
 /// scratch B tiles in wide_dtype, whatever T, p and d.
 at::Tensor linear_sq_norms_tiled(const at::Tensor& a, const at::Tensor& g);
 
-/// As linear_sq_norms_tiled, on Hopper in one launch: tiles of bf16 or f16 are reduced on chip,
-/// scratch 64 B a tile, 256 × 160 or larger, and sample. On a CPU in tiles of registers
-/// (kernels/linear_on_cpu.h). Elsewhere and for other dtypes it is linear_sq_norms_tiled.
+/// As linear_sq_norms_tiled, of bf16 or f16 on a GPU in one launch: tiles are reduced on chip,
+/// scratch at most 64 B a tile of 128 × 128 or more and sample (kernels/linear_on_cuda.h). On a CPU
+/// in tiles of registers (kernels/linear_on_cpu.h). Elsewhere and for other dtypes it is
+/// linear_sq_norms_tiled.
 at::Tensor linear_sq_norms_width(const at::Tensor& a, const at::Tensor& g);
 
 /// What a linear layer's backward keeps.
@@ -37,8 +38,8 @@ struct LinearOperands {
   at::Tensor a, g;
 };
 
-/// ⟨a_b a_bᵀ, g_b g_bᵀ⟩ from the lower triangle, no T×T matrix in memory. On Hopper in one launch,
-/// both factors of a tile on chip, scratch 64 B a 256 × 256 tile of [T,T] and sample; on a CPU in
+/// ⟨a_b a_bᵀ, g_b g_bᵀ⟩ from the lower triangle, no T×T matrix in memory. On a GPU in one launch,
+/// both factors of a tile on chip, scratch 96 B a tile of [T,T] and sample at most; on a CPU in
 /// tiles of registers, without scratch; elsewhere kNormTile × kNormTile blocks one after the other.
 /// FLOPs about BT²(p+d); relative error about 5e-9·max(p,d) and, where a sample's products cancel,
 /// κ² times as much: see linear_sq_norms_width.
@@ -46,13 +47,13 @@ at::Tensor linear_sq_norms_fused_gram(const at::Tensor& a, const at::Tensor& g);
 
 struct GramNorms {
   at::Tensor sq_norms;    ///< [B]
-  TokenNorms magnitudes;  ///< on Hopper and CPUs from the diagonals, elsewhere token_norms
+  TokenNorms magnitudes;  ///< from the diagonals, or token_norms
 };
 GramNorms linear_norms_fused_gram(const at::Tensor& a, const at::Tensor& g);
 
-/// Several layers of the same B and T in as few launches as possible, which fills the device where
-/// one layer's tiles don't: [layers,B]. A layer's Gram norms have the bits they have alone; others
-/// may be added in another order.
+/// Several layers of the same B and T, on Hopper in as few launches as possible, which fills the
+/// device where one layer's tiles don't: [layers,B]. A layer's Gram norms have the bits they have
+/// alone; others may be added in another order.
 at::Tensor linear_sq_norms_width(at::ArrayRef<LinearOperands> layers);
 at::Tensor linear_sq_norms_fused_gram(at::ArrayRef<LinearOperands> layers);
 
@@ -61,8 +62,8 @@ struct StoredGradients {
   at::Tensor sq_norms;   ///< [B] wide_dtype: of the rounded values
 };
 
-/// FLOPs 2BTpd; on Hopper and CPUs the norm is taken while the tile is on chip, elsewhere in a
-/// second pass.
+/// FLOPs 2BTpd; the norm is taken while the tile is on chip where there is a kernel for it,
+/// elsewhere in a second pass.
 StoredGradients linear_stored_gradients(const at::Tensor& a, const at::Tensor& g);
 std::vector<StoredGradients> linear_stored_gradients(at::ArrayRef<LinearOperands> layers);
 

@@ -6,7 +6,7 @@
 #include <ATen/ops/mul.h>
 
 #include "kernels/linear_on_cpu.h"
-#include "kernels/linear_on_hopper.h"
+#include "kernels/linear_on_cuda.h"
 #include "kernels/wide.h"
 
 namespace clipbench::kernels {
@@ -46,8 +46,8 @@ void for_counting_runs(const Factors& factors, const Visit& visit) {
 
 void linear_clipped_sum_(at::Tensor& sum, const at::Tensor& a, const at::Tensor& g,
                          const Factors& factors, std::int64_t first_row) {
-  if (hopper_takes(LinearOperands{a, g}, sum, first_row)) {
-    return hopper_clipped_sums_(sum, LinearOperands{a, g}, factors.device, first_row);
+  if (cuda_takes(LinearOperands{a, g}, sum, first_row)) {
+    return cuda_clipped_sums_(sum, LinearOperands{a, g}, factors.device, first_row);
   }
   if (cpu_takes({a, g}, sum)) return cpu_clipped_sum_(sum, {a, g}, factors.device, first_row);
   const auto last_row = first_row + sum.size(0);
@@ -70,8 +70,8 @@ void linear_clipped_sums_(at::ArrayRef<at::Tensor> sums, at::ArrayRef<LinearOper
                           const Factors& factors) {
   TORCH_CHECK(sums.size() == layers.size(), "linear_clipped_sums_: ", layers.size(),
               " layers, but ", sums.size(), " sums");
-  if (hopper_takes(layers, sums, 0)) {
-    return hopper_clipped_sums_(sums, layers, factors.device, /*first_row=*/0);
+  if (cuda_takes(layers, sums, 0)) {
+    return cuda_clipped_sums_(sums, layers, factors.device, /*first_row=*/0);
   }
   for (std::size_t i = 0; i < layers.size(); ++i) {
     at::Tensor sum = sums[i];
@@ -80,7 +80,7 @@ void linear_clipped_sums_(at::ArrayRef<at::Tensor> sums, at::ArrayRef<LinearOper
 }
 
 bool linear_releases(const at::Tensor& out, const LinearOperands& layer) {
-  return hopper_releases(out, layer);
+  return cuda_releases(out, layer);
 }
 
 void linear_released_sums_(at::ArrayRef<ReleasedProduct> products, const Factors& factors,
@@ -93,7 +93,7 @@ void linear_released_sums_(at::ArrayRef<ReleasedProduct> products, const Factors
                 "release of a clipped sum: no kernel writes ", out.scalar_type(), " ", out.sizes(),
                 " from ", layer.g.scalar_type(), " ", layer.g.sizes(), " and ", layer.a.sizes());
   }
-  hopper_released_sums_(products, factors.device, noise);
+  cuda_released_sums_(products, factors.device, noise);
 }
 
 }  // namespace clipbench::kernels

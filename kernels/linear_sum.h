@@ -15,8 +15,8 @@ namespace clipbench::kernels {
 ///                      factors multiply the products' accumulators, on a CPU the widened g
 ///   factors  B values; a sample with factor 0 is not read, so its NaN stays its own
 ///   sum      wide_dtype, holds the noise or zeros before
-/// FLOPs 2BT·rows·p. One launch for bf16 or f16 on Hopper, scratch at most 256 KiB a multiprocessor
-/// and what hopper_takes says of copies; on a CPU see kernels/linear_on_cpu.h. Else, wide operands:
+/// FLOPs 2BT·rows·p. A kernel for bf16 or f16 on a GPU, scratch at most 256 KiB a multiprocessor
+/// and what cuda_takes says of copies; on a CPU see kernels/linear_on_cpu.h. Else, wide operands:
 /// one product over all samples, scratch 64 MiB of scaled rows; narrow ones: a product a sample.
 void linear_clipped_sum_(at::Tensor& sum, const at::Tensor& a, const at::Tensor& g,
                          const Factors& factors, std::int64_t first_row);
@@ -33,7 +33,7 @@ struct ReleasedProduct {
   std::uint64_t noise_stream;
 };
 
-/// Whether there is a kernel for it: on Hopper, for layers that hopper_takes and an out like this.
+/// Whether there is a kernel for it: on Hopper, for layers that cuda_takes and an out like this.
 bool linear_releases(const at::Tensor& out, const LinearOperands& layer);
 
 /// Every out = Σ_b factors[b] · g_bᵀ a_b + noise, rounded once, layers of the same B and T, outs of

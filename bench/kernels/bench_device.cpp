@@ -4,13 +4,16 @@
 #include <c10/cuda/CUDAFunctions.h>
 #include <cuda_runtime_api.h>
 
+#include "kernels/linear_on_cuda.h"
+
 namespace clipbench::bench {
 namespace {
 
 std::string gpu_name() {
   cudaDeviceProp properties{};
   C10_CUDA_CHECK(cudaGetDeviceProperties(&properties, 0));
-  return properties.name;
+  const bool portable = kernels::linear_family(at::kCUDA) == kernels::LinearFamily::portable;
+  return properties.name + std::string(portable ? ", portable kernels" : "");
 }
 
 }  // namespace

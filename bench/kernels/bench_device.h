@@ -10,7 +10,7 @@ namespace clipbench::bench {
 /// A GPU where there is one, else the CPU.
 at::Device bench_device();
 
-/// "NVIDIA H200"; "cpu".
+/// "NVIDIA H200", where portable kernels run with ", portable kernels"; "cpu".
 const std::string& device_name();
 
 /// bf16 on a GPU; f32 on the CPU, where products of bf16 are slow.

@@ -70,19 +70,25 @@ class Comparison {
   void print(std::vector<std::string> words) const {
     std::optional<LayerShape> layer;
     if (shapes_.size() == 1) layer = shapes_[0];
-    print_comparison(
-        {.words = std::move(words), .layer = layer, .sizes = {{'B', B_}, {'T', T_}}}, "TFLOP/s",
-        {{"cuBLAS dW", flops_, [&](int i) { weight_gradients(layers(i)); }},
-         {"cuBLAS bmm", flops_, [&](int i) { batched(layers(i)); }},
-         {"width norm", flops_, [&](int i) { linear_sq_norms_width(layers(i)); },
-          [&] { return worst_norm(kernels::linear_sq_norms_width(sets_[0])); }},
-         {"Gram norm", gram_flops_, [&](int i) { linear_sq_norms_fused_gram(layers(i)); },
-          [&] { return worst_norm(kernels::linear_sq_norms_fused_gram(sets_[0])); }},
-         {"stored + norm", flops_, [&](int i) { linear_stored_gradients(layers(i)); }},
-         {"clipped sum", flops_, [&](int i) { linear_clipped_sums_(sums_, layers(i), factors_); },
-          [&] { return worst_sum(); }},
-         {"the same, released", flops_, [&](int i) { release(layers(i), {.std = 1}); }},
-         {"released without noise", flops_, [&](int i) { release(layers(i), {}); }}});
+    std::vector<Candidate> candidates{
+        {"cuBLAS dW", flops_, [&](int i) { weight_gradients(layers(i)); }},
+        {"cuBLAS bmm", flops_, [&](int i) { batched(layers(i)); }},
+        {"cuBLAS bmm, then norms", flops_, [&](int i) { materialised(layers(i)); }},
+        {"width norm", flops_, [&](int i) { linear_sq_norms_width(layers(i)); },
+         [&] { return worst_norm(kernels::linear_sq_norms_width(sets_[0])); }},
+        {"Gram norm", gram_flops_, [&](int i) { linear_sq_norms_fused_gram(layers(i)); },
+         [&] { return worst_norm(kernels::linear_sq_norms_fused_gram(sets_[0])); }},
+        {"stored + norm", flops_, [&](int i) { linear_stored_gradients(layers(i)); }},
+        {"clipped sum", flops_, [&](int i) { linear_clipped_sums_(sums_, layers(i), factors_); },
+         [&] { return worst_sum(); }}};
+    if (kernels::linear_releases(weights_[0], sets_[0][0])) {
+      candidates.push_back(
+          {"the same, released", flops_, [&](int i) { release(layers(i), {.std = 1}); }});
+      candidates.push_back(
+          {"released without noise", flops_, [&](int i) { release(layers(i), {}); }});
+    }
+    print_comparison({.words = std::move(words), .layer = layer, .sizes = {{'B', B_}, {'T', T_}}},
+                     "TFLOP/s", candidates);
   }
 
  private:
@@ -103,6 +109,9 @@ class Comparison {
   }
   static at::Tensor rows(const at::Tensor& t) {
     return t.as_strided({t.size(0) * t.size(1), t.size(2)}, {t.stride(1), 1});
+  }
+  static void materialised(at::ArrayRef<LinearOperands> layers) {
+    for (const auto& [a, g] : layers) kernels::linear_sq_norms_materialise(a, g);
   }
   static void batched(at::ArrayRef<LinearOperands> layers) {
     for (const auto& [a, g] : layers) at::bmm(g.transpose(1, 2), a);

@@ -9,6 +9,7 @@
 #include "bench/kernels/draw.h"
 #include "bench/kernels/interleaved.h"
 #include "bench/kernels/options.h"
+#include "kernels/linear_on_cuda.h"
 #include "reporters/record_io.h"
 #include "reporters/text.h"
 
@@ -55,6 +56,7 @@ int run(const KernelOptions& options) {
     return kPass;
   }
   check_device(options);
+  kernels::use_portable_kernels(options.portable);
   const auto table = measure(options);
   if (!options.out.empty()) reporters::write_file(options.out, table.text());
   return judge(options, table);

@@ -14,6 +14,8 @@ using Words = std::vector<std::string>;
 void declare(CLI::App& app, KernelOptions& options) {
   declare_common(app, options.text, options.words);
   app.add_option("--out", options.out, "also write the rows here, tab-separated");
+  app.add_flag("--portable", options.portable,
+               "on Hopper, too, the kernels that other GPUs run, from compute capability 8.0 on");
   app.add_option("--shrink", options.shrink,
                  "block, numerics, overhead: sizes divided by this, to try them on a CPU [1]")
       ->check(CLI::IsMember({1, 2, 4, 8, 16, 32}));

@@ -13,6 +13,7 @@ struct KernelOptions {
   std::vector<std::string> words;  ///< what follows it
   std::string out;                 ///< empty: no file
   std::int64_t shrink = 1;
+  bool portable = false;            ///< kernels that every GPU has, on Hopper too
   std::optional<std::string> text;  ///< of --help or --version: print it and end
 };
 

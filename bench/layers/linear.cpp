@@ -13,7 +13,7 @@
 #include "kernels/layer_norm.h"
 #include "kernels/linear_norms.h"
 #include "kernels/linear_on_cpu.h"
-#include "kernels/linear_on_hopper.h"
+#include "kernels/linear_on_cuda.h"
 #include "kernels/token_norms.h"
 #include "kernels/wide.h"
 #include "profiler/observe.h"
@@ -25,23 +25,30 @@ using profiler::Component;
 
 bool has_bias(const Layer& layer) { return layer.params.size() > 1; }
 
+bool is_portable(const kernels::LinearOperands& layer) {
+  return kernels::linear_family(layer.a.device()) == kernels::LinearFamily::portable;
+}
+
 const char* gram_path(const kernels::LinearOperands& layer) {
   if (kernels::cpu_takes(layer)) return "fused Gram, CPU tiles";
-  if (!kernels::hopper_takes_gram(layer)) return "fused Gram by blocks";
-  return kernels::hopper_copies(layer) ? "fused Gram of aligned copies" : "fused Gram, one launch";
+  if (!kernels::cuda_takes_gram(layer)) return "fused Gram by blocks";
+  if (is_portable(layer)) return "fused Gram, portable";
+  return kernels::cuda_copies(layer) ? "fused Gram of aligned copies" : "fused Gram, one launch";
 }
 
 const char* width_path(const kernels::LinearOperands& layer) {
   if (kernels::cpu_takes(layer)) return "width, CPU tiles";
-  if (!kernels::hopper_takes(layer)) return "width by tiles";
-  return kernels::hopper_copies(layer) ? "width of aligned copies" : "width, one launch";
+  if (!kernels::cuda_takes(layer)) return "width by tiles";
+  if (is_portable(layer)) return "width, portable";
+  return kernels::cuda_copies(layer) ? "width of aligned copies" : "width, one launch";
 }
 
 const char* stored_path(const kernels::LinearOperands& layer) {
   if (kernels::cpu_takes(layer)) return "stored with norms, CPU tiles";
-  if (!kernels::hopper_takes(layer)) return "stored, norms in a second pass";
-  return kernels::hopper_copies(layer) ? "stored with norms, from aligned copies"
-                                       : "stored with norms, one launch";
+  if (!kernels::cuda_takes(layer)) return "stored, norms in a second pass";
+  if (is_portable(layer)) return "stored with norms, portable";
+  return kernels::cuda_copies(layer) ? "stored with norms, from aligned copies"
+                                     : "stored with norms, one launch";
 }
 
 /// The weight's norms, and the bias' magnitude.

@@ -9,7 +9,7 @@
 
 #include "bench/worker/sample_statistics.h"
 #include "kernels/linear_on_cpu.h"
-#include "kernels/linear_on_hopper.h"
+#include "kernels/linear_on_cuda.h"
 #include "kernels/wide.h"
 #include "profiler/gpu_timer.h"
 
@@ -56,10 +56,10 @@ LinearShape shape_of(const kernels::LinearOperands& layer) {
                     .p = a.size(2),
                     .d = g.size(2),
                     .element_bytes = a.element_size()};
-  shape.on_chip = kernels::hopper_takes(layer);
-  shape.gram_on_chip = kernels::hopper_takes_gram(layer);
+  shape.on_chip = kernels::cuda_takes(layer);
+  shape.gram_on_chip = kernels::cuda_takes_gram(layer);
   shape.in_caches = kernels::cpu_takes(layer);
-  shape.copied = shape.gram_on_chip && kernels::hopper_copies(layer);
+  shape.copied = shape.gram_on_chip && kernels::cuda_copies(layer);
   return shape;
 }
 

@@ -4,19 +4,15 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "kernels/cuda/cuda_check.h"
+#include "kernels/cuda/device.h"
 
 namespace clipbench::kernels::cuda {
 
 /// Enough blocks to fill the current device several times over, at most one a `per_block` elements.
 inline unsigned blocks_for(std::int64_t elements, std::int64_t per_block, int per_multiprocessor) {
-  int device = 0, multiprocessors = 0;
-  cuda_check(cudaGetDevice(&device), "current device");
-  cuda_check(cudaDeviceGetAttribute(&multiprocessors, cudaDevAttrMultiProcessorCount, device),
-             "multiprocessors");
   const std::int64_t wanted = (elements + per_block - 1) / per_block;
   return static_cast<unsigned>(
-      std::clamp<std::int64_t>(wanted, 1, std::int64_t{multiprocessors} * per_multiprocessor));
+      std::clamp<std::int64_t>(wanted, 1, std::int64_t{multiprocessors()} * per_multiprocessor));
 }
 
 inline bool on_16_bytes(const void* p) { return reinterpret_cast<std::uintptr_t>(p) % 16 == 0; }

@@ -28,8 +28,7 @@ Deal deal_rows(std::int64_t tiles, int row, int columns, Batch batch) {
 }
 
 /// One layer's tiles in the rows of `locate`, or one by one where that leaves fewer blocks without.
-Deal deal(std::span<const LinearLayer> layers, std::span<const SumRows> rows, int columns,
-          Batch batch) {
+Deal deal(Layers layers, std::span<const SumRows> rows, int columns, Batch batch) {
   std::int64_t tiles = 0;
   for (std::size_t i = 0; i < layers.size(); ++i) {
     tiles += pair_tiles(rows[i].rows, layers[i].p, columns);
@@ -41,8 +40,7 @@ Deal deal(std::span<const LinearLayer> layers, std::span<const SumRows> rows, in
   return in_rows.longest < one_by_one.longest ? in_rows : one_by_one;
 }
 
-Deal quickest_deal(std::span<const LinearLayer> layers, std::span<const SumRows> rows,
-                   Batch batch) {
+Deal quickest_deal(Layers layers, std::span<const SumRows> rows, Batch batch) {
   if (rows.size() != layers.size()) throw std::invalid_argument("one sum a layer");
   const auto of = [&](int columns) { return deal(layers, rows, columns, batch); };
   return of(SumWidths::quickest(
@@ -50,8 +48,8 @@ Deal quickest_deal(std::span<const LinearLayer> layers, std::span<const SumRows>
 }
 
 template <class Out>
-LinearParams make_params(std::span<const LinearLayer> layers, std::span<const SumRows> rows,
-                         Batch batch, const Deal& deal) {
+LinearParams make_params(Layers layers, std::span<const SumRows> rows, Batch batch,
+                         const Deal& deal) {
   LinearParams params = make_linear_params(layers, batch, deal.columns);
   params.row = deal.row;
   params.shared_rows = deal.shared_rows;
@@ -87,8 +85,8 @@ void divide_scratch(LinearParams& params, void* scratch, cudaStream_t stream) {
 }
 
 template <class In, class Out, bool kReleased>
-void sum_up(std::span<const LinearLayer> layers, std::span<const SumRows> rows, Batch batch,
-            const float* factors, const cuda::Noise& noise, void* scratch, cudaStream_t stream) {
+void sum_up(Layers layers, std::span<const SumRows> rows, Batch batch, const float* factors,
+            const cuda::Noise& noise, void* scratch, cudaStream_t stream) {
   LinearParams params = make_params<Out>(layers, rows, batch, quickest_deal(layers, rows, batch));
   divide_scratch(params, scratch, stream);
   params.factors = factors;
@@ -100,24 +98,23 @@ void sum_up(std::span<const LinearLayer> layers, std::span<const SumRows> rows, 
 
 }  // namespace
 
-std::int64_t clipped_sum_scratch_bytes(std::span<const SumRows> rows,
-                                       std::span<const LinearLayer> layers, Batch batch) {
+std::int64_t clipped_sum_scratch_bytes(std::span<const SumRows> rows, Layers layers, Batch batch) {
   const Deal deal = quickest_deal(layers, rows, batch);
   const auto kept_bytes = 4 * kept_floats(deal.columns);
   return deal.shared_rows > 0 ? 2 * kept_bytes + slot_count() * std::int64_t{sizeof(int)}
                               : kept_bytes;
 }
 
-void clipped_sum(std::span<const LinearLayer> layers, std::span<const SumRows> rows, Batch batch,
-                 const float* factors, void* scratch, cudaStream_t stream) {
+void clipped_sum(Layers layers, std::span<const SumRows> rows, Batch batch, const float* factors,
+                 void* scratch, cudaStream_t stream) {
   cuda::with_narrow_element(layers[0].type, [&]<class In>(In) {
     sum_up<In, float, /*kReleased=*/false>(layers, rows, batch, factors, {}, scratch, stream);
   });
 }
 
-void released_sum(std::span<const LinearLayer> layers, std::span<const SumRows> rows,
-                  cuda::Element type, Batch batch, const float* factors, const cuda::Noise& noise,
-                  void* scratch, cudaStream_t stream) {
+void released_sum(Layers layers, std::span<const SumRows> rows, cuda::Element type, Batch batch,
+                  const float* factors, const cuda::Noise& noise, void* scratch,
+                  cudaStream_t stream) {
   cuda::with_narrow_element(layers[0].type, [&]<class In>(In) {
     const auto sum = type == cuda::Element::f32 ? sum_up<In, float, /*kReleased=*/true>
                                                 : sum_up<In, In, /*kReleased=*/true>;

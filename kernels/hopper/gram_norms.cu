@@ -65,7 +65,7 @@ int triangle_tiles(Batch batch) {
   return n * (n + 1) / 2;
 }
 
-GramParams make_gram_params(std::span<const LinearLayer> layers, Batch batch, int clusters) {
+GramParams make_gram_params(Layers layers, Batch batch, int clusters) {
   GramParams params{};
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const LinearLayer& layer = layers[i];
@@ -88,24 +88,15 @@ GramParams make_gram_params(std::span<const LinearLayer> layers, Batch batch, in
   return params;
 }
 
-/// Makes sums of roots of ‖a_t‖² and ‖g_t‖² upper bounds. A square loses at most K·u/4 of itself to
-/// accumulators that truncate (norm_guard.h, ε), its root half of that, a product of two roots as
-/// much as the longer row's square; all the rest is some u.
-float from_above(const LinearLayer& layer) {
-  constexpr double kRoundoff = 0x1p-24;
-  const auto columns = static_cast<double>(std::max(layer.p, layer.d));
-  return static_cast<float>(1 + (columns / 4 + 32) * kRoundoff);
-}
-
 }  // namespace
 
-std::int64_t gram_scratch(std::span<const LinearLayer> layers, Batch batch) {
+std::int64_t gram_scratch(Layers layers, Batch batch) {
   return static_cast<std::int64_t>(layers.size()) * batch.samples * triangle_tiles(batch) *
          kPartials * kGramSums;
 }
 
-void gram_norms(std::span<const LinearLayer> layers, Batch batch, float* scratch, float* out,
-                std::int64_t plane, cudaStream_t stream) {
+void gram_norms(Layers layers, Batch batch, float* scratch, float* out, std::int64_t plane,
+                cudaStream_t stream) {
   if (layers.empty() || layers.size() > kMaxLayers) {
     throw std::invalid_argument("1 to 8 layers in one launch");
   }
@@ -116,11 +107,12 @@ void gram_norms(std::span<const LinearLayer> layers, Batch batch, float* scratch
   cuda::with_element(layers[0].type, [&]<class In>(In) {
     launch_pairs(gram_tiles<In>, params, launched, kSharedBytes, "launch of gram_tiles", stream);
   });
-  NormPartials partials{scratch,       {},        static_cast<int>(layers.size()),
-                        batch.samples, kGramSums, plane};
+  cuda::NormPartials partials{scratch,       kPartials, {},   static_cast<int>(layers.size()),
+                              batch.samples, kGramSums, plane};
   for (int i = 0; i <= partials.layers; ++i) partials.first_tile[i] = i * params.tiles;
-  for (int i = 0; i < partials.layers; ++i) partials.factor[i] = from_above(layers[i]);
-  sum_norm_partials(partials, out, stream);
+  for (int i = 0; i < partials.layers; ++i)
+    partials.factor[i] = cuda::magnitudes_from_above(layers[i]);
+  cuda::sum_norm_partials(partials, out, stream);
 }
 
 }  // namespace clipbench::kernels::hopper

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "kernels/hopper/linear.h"
-#include "kernels/hopper/norm_partials.h"
+#include "kernels/hopper/linear_params.h"
 #include "kernels/hopper/pair_kernel.cuh"
 
 namespace clipbench::kernels::hopper::gram {

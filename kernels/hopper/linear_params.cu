@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "kernels/cuda/device.h"
 #include "kernels/hopper/linear_tiles.cuh"
 #include "kernels/hopper/tensor_map.h"
 
 namespace clipbench::kernels::hopper {
 namespace {
-
-bool on_16_bytes(const void* p) { return reinterpret_cast<std::uintptr_t>(p) % 16 == 0; }
 
 TensorShape boxes_of(Element type, Batch batch, std::int64_t columns, std::int64_t pitch,
                      int box_columns) {
@@ -32,7 +31,7 @@ LayerTiles make_layer(const LinearLayer& layer, Batch batch, int tile_columns) {
   return tiles;
 }
 
-std::int64_t sample_tiles(std::span<const LinearLayer> layers, Batch batch, int columns) {
+std::int64_t sample_tiles(Layers layers, Batch batch, int columns) {
   std::int64_t tiles = 0;
   for (const LinearLayer& layer : layers) tiles += pair_tiles(layer.d, layer.p, columns);
   return tiles * batch.samples;
@@ -51,33 +50,13 @@ Element operands_of(cuda::Element type) {
   }
 }
 
-bool is_hopper(int device) {
-  int major = 0;
-  cuda_check(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device),
-             "compute capability");
-  return major == 9;
-}
-
-bool takes(const LinearLayer& layer, Batch batch) {
-  const int per_16_bytes = 16 / bytes_of(operands_of(layer.type));
-  const bool pitches = layer.a_pitch % per_16_bytes == 0 && layer.g_pitch % per_16_bytes == 0;
-  return pitches && layer.p % 8 == 0 && layer.p > 0 && layer.d > 0 && batch.tokens > 0 &&
-         batch.samples > 0 && on_16_bytes(layer.a) && on_16_bytes(layer.g);
-}
-
 std::int64_t pair_tiles(std::int64_t rows, std::int64_t p, int columns) {
   return (rows + kPair * kTileRows - 1) / (kPair * kTileRows) * ((p + columns - 1) / columns);
 }
 
-int cluster_count() {
-  int device = 0, multiprocessors = 0;
-  cuda_check(cudaGetDevice(&device), "current device");
-  cuda_check(cudaDeviceGetAttribute(&multiprocessors, cudaDevAttrMultiProcessorCount, device),
-             "multiprocessors");
-  return multiprocessors / kPair;
-}
+int cluster_count() { return cuda::multiprocessors() / kPair; }
 
-int norm_tile_columns(std::span<const LinearLayer> layers, Batch batch) {
+int norm_tile_columns(Layers layers, Batch batch) {
   return NormWidths::quickest([&](int columns) {
     const std::int64_t tiles = sample_tiles(layers, batch, columns), clusters = cluster_count();
     return (tiles + clusters - 1) / clusters * time_of_columns(columns);
@@ -95,8 +74,7 @@ void number_tiles(LinearParams& params) {
   }
 }
 
-LinearParams make_linear_params(std::span<const LinearLayer> layers, Batch batch,
-                                int tile_columns) {
+LinearParams make_linear_params(Layers layers, Batch batch, int tile_columns) {
   if (layers.empty() || layers.size() > kMaxLayers) {
     throw std::invalid_argument("1 to 8 layers in one launch");
   }
@@ -116,12 +94,12 @@ LinearParams make_linear_params(std::span<const LinearLayer> layers, Batch batch
   return params;
 }
 
-std::int64_t norm_scratch(std::span<const LinearLayer> layers, Batch batch) {
+std::int64_t norm_scratch(Layers layers, Batch batch) {
   return sample_tiles(layers, batch, norm_tile_columns(layers, batch)) * kPartials;
 }
 
-NormPartials partials_of(const LinearParams& params) {
-  NormPartials of{params.partials, {}, params.layer_count, params.samples};
+cuda::NormPartials partials_of(const LinearParams& params) {
+  cuda::NormPartials of{params.partials, kPartials, {}, params.layer_count, params.samples};
   std::copy(std::begin(params.first_tile), std::end(params.first_tile), of.first_tile);
   return of;
 }

@@ -7,13 +7,15 @@
 #include <span>
 #include <type_traits>
 
+#include "kernels/cuda/norm_partials.h"
 #include "kernels/hopper/linear.h"
-#include "kernels/hopper/norm_partials.h"
 #include "kernels/hopper/tensor_map.h"
 
 namespace clipbench::kernels::hopper {
 
 struct LinearParams;
+
+inline constexpr int kPartials = 16;  // floats a tile: one a multiplying warp of a pair of blocks
 
 /// Columns that the tiles of a kernel may have, widest first.
 template <int... kColumns>
@@ -54,16 +56,16 @@ int cluster_count();
 int stages_of(Batch batch);
 
 /// Of tiles that are formed sample by sample.
-int norm_tile_columns(std::span<const LinearLayer> layers, Batch batch);
+int norm_tile_columns(Layers layers, Batch batch);
 
 /// tile_columns: one of NormWidths. Layers, tile numbers and tensor maps; all rows of every layer.
 /// Throws std::invalid_argument for layers that `takes` refuses.
-LinearParams make_linear_params(std::span<const LinearLayer> layers, Batch batch, int tile_columns);
+LinearParams make_linear_params(Layers layers, Batch batch, int tile_columns);
 
 /// Rows changed after make_linear_params need new tile numbers.
 void number_tiles(LinearParams& params);
 
 /// Where the tiles of make_linear_params have their partial sums.
-NormPartials partials_of(const LinearParams& params);
+cuda::NormPartials partials_of(const LinearParams& params);
 
 }  // namespace clipbench::kernels::hopper

@@ -6,7 +6,7 @@
 
 #include "kernels/cuda/noise.h"
 #include "kernels/hopper/linear.h"
-#include "kernels/hopper/norm_partials.h"
+#include "kernels/hopper/linear_params.h"
 #include "kernels/hopper/pair_kernel.cuh"
 
 namespace clipbench::kernels::hopper {

@@ -88,8 +88,8 @@ struct StoredGradient {
 
 }  // namespace
 
-void stored_gradients(std::span<const LinearLayer> layers, std::span<void* const> gradients,
-                      Batch batch, float* scratch, float* out, cudaStream_t stream) {
+void stored_gradients(Layers layers, std::span<void* const> gradients, Batch batch, float* scratch,
+                      float* out, cudaStream_t stream) {
   if (gradients.size() != layers.size()) throw std::invalid_argument("one gradient a layer");
   LinearParams params = make_linear_params(layers, batch, norm_tile_columns(layers, batch));
   params.partials = scratch;
@@ -105,7 +105,7 @@ void stored_gradients(std::span<const LinearLayer> layers, std::span<void* const
       launch_linear_tiles<StoredGradient<In, columns>>(params, clusters, stream);
     });
   });
-  sum_norm_partials(partials_of(params), out, stream);
+  cuda::sum_norm_partials(partials_of(params), out, stream);
 }
 
 }  // namespace clipbench::kernels::hopper

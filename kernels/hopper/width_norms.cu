@@ -38,8 +38,7 @@ struct WidthNorm {
 
 }  // namespace
 
-void width_sq_norms(std::span<const LinearLayer> layers, Batch batch, float* scratch, float* out,
-                    cudaStream_t stream) {
+void width_sq_norms(Layers layers, Batch batch, float* scratch, float* out, cudaStream_t stream) {
   LinearParams params = make_linear_params(layers, batch, norm_tile_columns(layers, batch));
   params.partials = scratch;
   const int items = params.first_tile[params.layer_count] * params.samples;
@@ -49,7 +48,7 @@ void width_sq_norms(std::span<const LinearLayer> layers, Batch batch, float* scr
       launch_linear_tiles<WidthNorm<In, columns>>(params, clusters, stream);
     });
   });
-  sum_norm_partials(partials_of(params), out, stream);
+  cuda::sum_norm_partials(partials_of(params), out, stream);
 }
 
 }  // namespace clipbench::kernels::hopper

@@ -15,9 +15,10 @@
 #include <tuple>
 
 #include "cuda_test.h"
+#include "kernels/ampere/linear.h"
 #include "kernels/hopper/linear.h"
 #include "kernels/linear_norms.h"
-#include "kernels/linear_on_hopper.h"
+#include "kernels/linear_on_cuda.h"
 #include "kernels/linear_sum.h"
 
 namespace clipbench::kernels {
@@ -54,12 +55,32 @@ void expect_just_above(const TokenNorms& bounds, const TokenNorms& exact) {
   expect_just_above(bounds.gradients, exact.gradients);
 }
 
-class CudaLinear : public CudaTest,
-                   public testing::WithParamInterface<std::tuple<at::ScalarType, Shape>> {
+/// With the device's own kernels, or with those that every GPU has.
+class EitherFamily : public CudaTest {
+ protected:
+  void use(bool portable) const { use_portable_kernels(portable); }
+  void TearDown() override { use_portable_kernels(false); }
+
+  bool on_hopper() const { return linear_family(at::kCUDA) == LinearFamily::hopper; }
+};
+
+using LinearCase = std::tuple<at::ScalarType, Shape, bool>;
+
+std::string family_name(bool portable) { return portable ? "Portable" : "Own"; }
+
+std::string case_name(const testing::TestParamInfo<LinearCase>& info) {
+  const auto& [type, shape, portable] = info.param;
+  std::string name = family_name(portable) + (type == at::kHalf ? "_f16" : "_bf16");
+  for (const auto n : {shape.B, shape.T, shape.p, shape.d}) name += "_" + std::to_string(n);
+  return name;
+}
+
+class CudaLinear : public EitherFamily, public testing::WithParamInterface<LinearCase> {
  protected:
   void SetUp() override {
     CudaTest::SetUp();
     if (IsSkipped()) return;
+    use(std::get<2>(GetParam()));
     narrow = f32.dtype(narrow_type());
     const auto [B, T, p, d] = shape();
     const auto pitch = (d + 7) / 8 * 8;  // as a head's logits are laid out
@@ -76,10 +97,7 @@ class CudaLinear : public CudaTest,
     return at::bmm(of.g.to(at::kDouble).transpose(1, 2), of.a.to(at::kDouble));
   }
 
-  bool expects_hopper() const {
-    const auto [B, T, p, d] = shape();
-    return hopper::is_hopper(0) && p % 8 == 0;
-  }
+  static bool expects_kernels() { return shape().p % 8 == 0; }
 
   /// Random factors, every third 0.
   Factors some_factors() const {
@@ -103,8 +121,8 @@ class CudaLinear : public CudaTest,
   at::Tensor gradients, sq_norms;
 };
 
-TEST_P(CudaLinear, HopperTakesWhatItsCopiesCanAddress) {
-  EXPECT_EQ(hopper_takes(layer), expects_hopper());
+TEST_P(CudaLinear, IsTakenWhereCopiesCanAddressIt) {
+  EXPECT_EQ(cuda_takes(layer), expects_kernels());
 }
 
 TEST_P(CudaLinear, WidthNormIsTheGradientsNorm) {
@@ -176,8 +194,9 @@ TEST_P(CudaLinear, ASampleWithFactorZeroIsNotRead) {
 
 TEST_P(CudaLinear, ReleasedSumIsTheClippedSumWithNoiseRoundedOnce) {
   const auto factors = some_factors();
-  ASSERT_EQ(linear_releases(gradients[0].to(narrow_type()), layer), expects_hopper());
-  if (!expects_hopper()) {
+  const bool releases = expects_kernels() && on_hopper();
+  ASSERT_EQ(linear_releases(gradients[0].to(narrow_type()), layer), releases);
+  if (!releases) {
     EXPECT_THROW(released(f32, factors, {}), c10::Error);
     return;
   }
@@ -193,7 +212,7 @@ TEST_P(CudaLinear, ReleasedSumIsTheClippedSumWithNoiseRoundedOnce) {
 }
 
 TEST_P(CudaLinear, ReleasedSumReadsNoSampleWithFactorZero) {
-  if (!expects_hopper()) GTEST_SKIP() << "not for this kernel";
+  if (!expects_kernels() || !on_hopper()) GTEST_SKIP() << "not for this kernel";
   const auto factors = some_factors();
   const auto expected = released(narrow, factors, kNoise);
   for (std::int64_t b = 1; b < shape().B; b += 3) {
@@ -211,10 +230,17 @@ INSTANTIATE_TEST_SUITE_P(
                                      Shape{7, 1000, 256, 512}, Shape{40, 64, 1280, 1288},
                                      Shape{3, 128, 136, 4097}, Shape{2, 8, 264, 5},
                                      Shape{5, 1000, 512, 2051}, Shape{3, 7, 5, 11},
-                                     Shape{2, 129, 264, 1025})));
+                                     Shape{2, 129, 264, 1025}),
+                     testing::Bool()),
+    case_name);
 
-class CudaLayers : public CudaTest {
+class CudaLayers : public EitherFamily, public testing::WithParamInterface<bool> {
  protected:
+  void SetUp() override {
+    CudaTest::SetUp();
+    if (!IsSkipped()) use(GetParam());
+  }
+
   std::vector<LinearOperands> some_layers(int count) const {
     std::vector<LinearOperands> layers;
     for (int i = 0; i < count; ++i) {
@@ -225,7 +251,7 @@ class CudaLayers : public CudaTest {
   static constexpr std::int64_t kB = 6, kT = 72;
 };
 
-TEST_F(CudaLayers, InOneLaunchHaveTheNormsTheyHaveAlone) {
+TEST_P(CudaLayers, InOneLaunchHaveTheNormsTheyHaveAlone) {
   const auto layers = some_layers(11);
   const auto width = linear_sq_norms_width(layers), gram = linear_sq_norms_fused_gram(layers);
   for (std::size_t i = 0; i < layers.size(); ++i) {
@@ -233,13 +259,13 @@ TEST_F(CudaLayers, InOneLaunchHaveTheNormsTheyHaveAlone) {
     const auto row = static_cast<std::int64_t>(i);
     EXPECT_LE(relative(width[row], linear_sq_norms_width(a, g)), kOrderTolerance) << "layer " << i;
     EXPECT_TRUE(gram[row].equal(linear_sq_norms_fused_gram(a, g))) << "layer " << i;
-    if (!hopper_takes_gram(layers)) continue;
-    const auto together = hopper_gram_norms(layers).select(1, row);  // [3,B]
-    EXPECT_TRUE(together.equal(hopper_gram_norms(layers[i]).select(1, 0))) << "layer " << i;
+    if (!cuda_takes_gram(layers)) continue;
+    const auto together = cuda_gram_norms(layers).select(1, row);  // [3,B]
+    EXPECT_TRUE(together.equal(cuda_gram_norms(layers[i]).select(1, 0))) << "layer " << i;
   }
 }
 
-TEST_F(CudaLayers, InOneLaunchHaveTheStoredGradientsTheyHaveAlone) {
+TEST_P(CudaLayers, InOneLaunchHaveTheStoredGradientsTheyHaveAlone) {
   const auto layers = some_layers(11);
   const auto together = linear_stored_gradients(layers);
   for (std::size_t i = 0; i < layers.size(); ++i) {
@@ -255,21 +281,19 @@ at::Tensor rounded_to_tf32(const at::Tensor& x) {
   return bits.add(0x1000).bitwise_and(~0x1fff).view(at::kFloat).to(at::kDouble);
 }
 
-TEST_F(CudaLayers, InTf32AreRoundedToTheNearestForTheGramNorm) {
+TEST_P(CudaLayers, InTf32AreRoundedToTheNearestForTheGramNorm) {
   for (const std::int64_t T : {7, 129, 300}) {
     const LinearOperands layer{at::randn({kB, T, 264}, f32), at::randn({kB, T, 516}, f32)};
     const auto products =
         at::bmm(rounded_to_tf32(layer.g).transpose(1, 2), rounded_to_tf32(layer.a));
     const auto exact = products.pow(2).sum(at::IntArrayRef{1, 2});
     at::globalContext().setAllowTF32CuBLAS(true);
-    const bool taken = hopper_takes_gram(layer);
+    const bool taken = cuda_takes_gram(layer);
     const auto [norms, magnitudes] = linear_norms_fused_gram(layer.a, layer.g);
     at::globalContext().setAllowTF32CuBLAS(false);
-    expect_just_above(magnitudes,
-                      taken ? exact_norms(rounded_to_tf32(layer.a), rounded_to_tf32(layer.g))
-                            : exact_norms(layer.a, layer.g));
-    EXPECT_EQ(taken, hopper::is_hopper(0));
-    EXPECT_FALSE(hopper_takes_gram(layer));
+    expect_just_above(magnitudes, exact_norms(rounded_to_tf32(layer.a), rounded_to_tf32(layer.g)));
+    EXPECT_TRUE(taken);
+    EXPECT_FALSE(cuda_takes_gram(layer));
     EXPECT_LE(max_relative(norms, exact), kGramTolerance) << T;  // truncated: 1e-3
   }
 }
@@ -282,10 +306,9 @@ std::pair<LinearOperands, LinearOperands> aligned_and_not(std::int64_t B, std::i
   return {{a, g}, {a, g.contiguous()}};
 }
 
-TEST_F(CudaLayers, WithoutAlignedRowsAreCopied) {
-  if (!hopper::is_hopper(0)) GTEST_SKIP() << "not a Hopper GPU";
+TEST_P(CudaLayers, WithoutAlignedRowsAreCopied) {
   const auto [aligned, odd] = aligned_and_not(kB, kT, bf16);
-  ASSERT_TRUE(hopper_takes(odd) && hopper_copies(odd) && !hopper_copies(aligned));
+  ASSERT_TRUE(cuda_takes(odd) && cuda_copies(odd) && !cuda_copies(aligned));
   EXPECT_TRUE(
       linear_sq_norms_width(odd.a, odd.g).equal(linear_sq_norms_width(aligned.a, aligned.g)));
   EXPECT_TRUE(linear_sq_norms_fused_gram(odd.a, odd.g)
@@ -296,7 +319,7 @@ TEST_F(CudaLayers, WithoutAlignedRowsAreCopied) {
   EXPECT_TRUE(stored.sq_norms.equal(expected.sq_norms));
 }
 
-TEST_F(CudaLayers, WithoutAlignedRowsHaveTheSumsOfCopies) {
+TEST_P(CudaLayers, WithoutAlignedRowsHaveTheSumsOfCopies) {
   const auto [aligned, odd] = aligned_and_not(kB, kT, bf16);
   const auto factors = make_factors(at::rand({kB}, f32), 1, at::kFloat);
   for (const std::int64_t first : {0, 8, 104, 520}) {
@@ -307,7 +330,7 @@ TEST_F(CudaLayers, WithoutAlignedRowsHaveTheSumsOfCopies) {
   }
 }
 
-TEST_F(CudaLayers, TooLargeToBeCopiedAtOnceAreCopiedInParts) {
+TEST_P(CudaLayers, TooLargeToBeCopiedAtOnceAreCopiedInParts) {
   const std::int64_t B = 5, T = 3000, d = 50257;  // 300 MB a sample
   const LinearOperands layer{at::randn({B, T, 8}, bf16), at::randn({B, T, d}, bf16)};
   const auto norms = linear_sq_norms_width(layer.a, layer.g);
@@ -318,16 +341,16 @@ TEST_F(CudaLayers, TooLargeToBeCopiedAtOnceAreCopiedInParts) {
   }
 }
 
-TEST_F(CudaLayers, OfOddWidthTakeThePortablePath) {
+TEST_P(CudaLayers, OfOddWidthAreMultipliedByTiles) {
   const LinearOperands odd{at::randn({kB, kT, 131}, bf16), at::randn({kB, kT, 520}, bf16)};
-  EXPECT_FALSE(hopper_takes(odd));
+  EXPECT_FALSE(cuda_takes(odd));
   const auto norms = linear_sq_norms_width(odd.a, odd.g);
   EXPECT_LE(max_relative(norms,
                          linear_sq_norms_materialise(odd.a.to(at::kDouble), odd.g.to(at::kDouble))),
             kNormTolerance);
 }
 
-TEST_F(CudaLayers, InOneLaunchHaveTheSumsTheyHaveAlone) {
+TEST_P(CudaLayers, InOneLaunchHaveTheSumsTheyHaveAlone) {
   const auto layers = some_layers(11);
   const auto factors = make_factors(at::rand({kB}, f32), 1, at::kFloat);
   std::vector<at::Tensor> sums;
@@ -340,8 +363,8 @@ TEST_F(CudaLayers, InOneLaunchHaveTheSumsTheyHaveAlone) {
   }
 }
 
-TEST_F(CudaLayers, InOneLaunchHaveTheReleasedSumsTheyHaveAlone) {
-  if (!hopper::is_hopper(0)) GTEST_SKIP() << "not a Hopper GPU";
+TEST_P(CudaLayers, InOneLaunchHaveTheReleasedSumsTheyHaveAlone) {
+  if (!on_hopper()) GTEST_SKIP() << "not a Hopper GPU's kernels";
   auto layers = some_layers(11);
   layers[3].g = layers[3].g.slice(2, 0, 513).contiguous();  // this one is copied
   const auto factors = make_factors(at::rand({kB}, f32), 1, at::kFloat);
@@ -364,8 +387,8 @@ at::Tensor exact_sum(const LinearOperands& layer, const Factors& factors) {
   return at::bmm(scaled.transpose(1, 2), layer.a.to(at::kDouble)).sum(0);
 }
 
-TEST_F(CudaLayers, ReleasedInBlocksOfCopiedRowsHaveTheNoiseOfTheWhole) {
-  if (!hopper::is_hopper(0)) GTEST_SKIP() << "not a Hopper GPU";
+TEST_P(CudaLayers, ReleasedInBlocksOfCopiedRowsHaveTheNoiseOfTheWhole) {
+  if (!on_hopper()) GTEST_SKIP() << "not a Hopper GPU's kernels";
   const std::int64_t B = 5, T = 3000, d = 50257;  // 17,888 rows at a time
   const LinearOperands layer{at::randn({B, T, 8}, bf16), at::randn({B, T, d}, bf16)};
   const auto factors = make_factors(at::rand({B}, f32), 1, at::kFloat);
@@ -377,7 +400,7 @@ TEST_F(CudaLayers, ReleasedInBlocksOfCopiedRowsHaveTheNoiseOfTheWhole) {
 
 /// Samples count the same, large gradients with small factors and small ones with large factors, as
 /// clipping leaves them. More tiles than pairs of blocks: some are formed from all samples by one.
-TEST_F(CudaLayers, FactorsOfAnyMagnitudeMeetInOneSum) {
+TEST_P(CudaLayers, FactorsOfAnyMagnitudeMeetInOneSum) {
   LinearOperands layer{at::randn({kB, 256, 2048}, bf16), at::randn({kB, 256, 2304}, bf16)};
   const auto factors = make_factors(
       at::tensor({1.0, 2e-36, 0.0, 1e10, 3e-12, 1.0}, f32.dtype(at::kFloat)), 1, at::kFloat);
@@ -396,7 +419,7 @@ TEST_F(CudaLayers, FactorsOfAnyMagnitudeMeetInOneSum) {
 }
 
 /// 70,000 is no f16. Its sample has an infinite norm, factor 0, and is in no sum.
-TEST_F(CudaLayers, AStoredGradientThatF16CantHoldHasAnInfiniteNorm) {
+TEST_P(CudaLayers, AStoredGradientThatF16CantHoldHasAnInfiniteNorm) {
   const auto a = at::full({2, 7, 64}, 100, f16), g = at::full({2, 7, 64}, 1, f16);
   g.select(0, 1).fill_(100);
   const auto stored = linear_stored_gradients(a, g);
@@ -405,16 +428,16 @@ TEST_F(CudaLayers, AStoredGradientThatF16CantHoldHasAnInfiniteNorm) {
 }
 
 /// bf16 and f16 have one size, but not one meaning.
-TEST_F(CudaLayers, OfTwoNarrowTypesAreNotTaken) {
+TEST_P(CudaLayers, OfTwoNarrowTypesAreNotTaken) {
   const LinearOperands mixed{at::randn({kB, kT, 128}, bf16), at::randn({kB, kT, 128}, f16)};
-  EXPECT_FALSE(hopper_takes(mixed));
+  EXPECT_FALSE(cuda_takes(mixed));
   const LinearOperands layer{mixed.a, mixed.a};
   EXPECT_FALSE(linear_releases(at::empty({128, 128}, f16), layer));
   const LinearOperands other{mixed.g, mixed.g};
-  EXPECT_FALSE(hopper_takes({layer, other}));
+  EXPECT_FALSE(cuda_takes({layer, other}));
 }
 
-TEST_F(CudaLayers, NoSampleAtAllReleasesNoiseAlone) {
+TEST_P(CudaLayers, NoSampleAtAllReleasesNoiseAlone) {
   const auto [a, g] = some_layers(1)[0];
   auto out = at::empty({g.size(2), a.size(2)}, bf16), noise = at::empty_like(out, f32);
   if (!linear_releases(out, {a, g})) GTEST_SKIP() << "not for this kernel";
@@ -424,7 +447,7 @@ TEST_F(CudaLayers, NoSampleAtAllReleasesNoiseAlone) {
   EXPECT_TRUE(out.equal(noise.to(at::kBFloat16)));
 }
 
-TEST_F(CudaLayers, NoSampleAtAllLeavesTheSumAsItIs) {
+TEST_P(CudaLayers, NoSampleAtAllLeavesTheSumAsItIs) {
   const auto [a, g] = some_layers(1)[0];
   const auto noise = at::randn({g.size(2), a.size(2)}, f32);
   auto sum = noise.clone();
@@ -432,16 +455,21 @@ TEST_F(CudaLayers, NoSampleAtAllLeavesTheSumAsItIs) {
   EXPECT_TRUE(sum.equal(noise));
 }
 
+INSTANTIATE_TEST_SUITE_P(Cuda, CudaLayers, testing::Bool(),
+                         [](const auto& info) { return family_name(info.param); });
+
 /// They would be summed by no kernel. Needs no GPU: nothing is launched.
-TEST(HopperSums, RefuseF32Operands) {
-  const hopper::LinearLayer layer{nullptr, nullptr, 8, 8, 8, 8, cuda::Element::f32};
-  const hopper::SumRows rows{.sum = nullptr, .first_row = 0, .rows = 8};
+TEST(CudaSums, RefuseF32Operands) {
+  const cuda::LinearLayer layer{nullptr, nullptr, 8, 8, 8, 8, cuda::Element::f32};
+  const cuda::SumRows rows{.sum = nullptr, .first_row = 0, .rows = 8};
   const std::span layers(&layer, 1);
   const std::span all_rows(&rows, 1);
   EXPECT_THROW(hopper::clipped_sum(layers, all_rows, {1, 1}, nullptr, nullptr, nullptr),
                std::invalid_argument);
   EXPECT_THROW(hopper::released_sum(layers, all_rows, cuda::Element::f32, {1, 1}, nullptr, {},
                                     nullptr, nullptr),
+               std::invalid_argument);
+  EXPECT_THROW(ampere::clipped_sum(layers, all_rows, {1, 1}, nullptr, nullptr, nullptr),
                std::invalid_argument);
 }
 

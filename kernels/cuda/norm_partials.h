@@ -5,16 +5,15 @@
 
 #include <cstdint>
 
-#include "kernels/hopper/linear.h"
+#include "kernels/cuda/linear_kernels.h"
 
-namespace clipbench::kernels::hopper {
-
-inline constexpr int kPartials = 16;  // floats a tile: one a multiplying warp of a pair of blocks
+namespace clipbench::kernels::cuda {
 
 /// Tiles lie in the order layer, sample, tile; first_tile numbers one sample's tiles of all layers.
 /// More sums than one lie behind each other, partials and results alike.
 struct NormPartials {
-  const float* partials;  // [sums, tiles of all samples, kPartials]
+  const float* partials;  // [sums, tiles of all samples, of_tile]
+  int of_tile;
   int first_tile[kMaxLayers + 1];
   int layers, samples;
   int sums = 1;
@@ -23,7 +22,7 @@ struct NormPartials {
 };
 
 /// out [layers,B] f32 a sum, added in f64 in a fixed order; below zero, as rounding can leave a
-/// Gram norm, it is zero.
+/// Gram norm, it is zero. From compute capability 9.0 on it starts while the last tiles are formed.
 void sum_norm_partials(const NormPartials& of, float* out, cudaStream_t stream);
 
-}  // namespace clipbench::kernels::hopper
+}  // namespace clipbench::kernels::cuda

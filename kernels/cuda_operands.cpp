@@ -1,4 +1,4 @@
-#include "kernels/hopper_operands.h"
+#include "kernels/cuda_operands.h"
 
 #include <c10/cuda/CUDAStream.h>
 

@@ -1,8 +1,8 @@
-#include "kernels/hopper/norm_partials.h"
+#include "kernels/cuda/norm_partials.h"
 
-#include "kernels/cuda/cuda_check.h"
+#include "kernels/cuda/device.h"
 
-namespace clipbench::kernels::hopper {
+namespace clipbench::kernels::cuda {
 namespace {
 
 constexpr int kThreads = 256;
@@ -10,16 +10,18 @@ constexpr int kThreads = 256;
 /// A block a (sample, layer, sum): strided sums, then a tree of fixed shape.
 __global__ void __launch_bounds__(kThreads)
     sum_partials(const __grid_constant__ NormPartials of, float* out) {
+#if __CUDA_ARCH__ >= 900
   cudaGridDependencySynchronize();
+#endif
   const int sample = blockIdx.x, layer = blockIdx.y, which = blockIdx.z;
   const int all_tiles = of.first_tile[of.layers] * of.samples;
   const int tiles = of.first_tile[layer + 1] - of.first_tile[layer];
   const size_t first =
       static_cast<size_t>(of.first_tile[layer]) * of.samples + static_cast<size_t>(sample) * tiles;
   const float* partials =
-      of.partials + (static_cast<size_t>(which) * all_tiles + first) * kPartials;
+      of.partials + (static_cast<size_t>(which) * all_tiles + first) * of.of_tile;
   double sum = 0;
-  for (int i = threadIdx.x; i < tiles * kPartials; i += kThreads) sum += partials[i];
+  for (int i = threadIdx.x; i < tiles * of.of_tile; i += kThreads) sum += partials[i];
   for (int offset = 16; offset > 0; offset /= 2) sum += __shfl_xor_sync(~0u, sum, offset);
   __shared__ double of_warp[kThreads / 32];
   if (threadIdx.x % 32 == 0) of_warp[threadIdx.x / 32] = sum;
@@ -43,8 +45,8 @@ void sum_norm_partials(const NormPartials& of, float* out, cudaStream_t stream) 
   config.blockDim = dim3(kThreads);
   config.stream = stream;
   config.attrs = &early;
-  config.numAttrs = 1;
+  config.numAttrs = compute_capability_major(current_device()) >= 9 ? 1 : 0;
   cuda_check(cudaLaunchKernelEx(&config, sum_partials, of, out), "launch of sum_partials");
 }
 
-}  // namespace clipbench::kernels::hopper
+}  // namespace clipbench::kernels::cuda

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-#include "kernels/hopper_operands.h"
+#include "kernels/cuda_operands.h"
 #include "kernels/on_cuda.h"
 
 namespace clipbench::kernels {
@@ -17,13 +17,14 @@ void check_factors(const at::Tensor& factors, const LinearOperands& layer) {
 
 /// Calls launch(layers, rows, batch, scratch) until all rows are summed.
 template <class Launch>
-void sum_rows(std::span<const hopper::SumRows> rows, at::ArrayRef<LinearOperands> layers,
+void sum_rows(std::span<const cuda::SumRows> rows, at::ArrayRef<LinearOperands> layers,
               const Launch& launch) {
   const auto all = views(layers);
   for_launches(all.size(), [&](std::size_t begin, std::size_t end) {
     const auto some = std::span(all).subspan(begin, end - begin);
     const auto some_rows = rows.subspan(begin, end - begin);
-    const auto bytes = hopper::clipped_sum_scratch_bytes(some_rows, some, batch_of(layers[0]));
+    const auto bytes =
+        kernels_of(layers).clipped_sum_scratch_bytes(some_rows, some, batch_of(layers[0]));
     const auto scratch = floats(bytes / 4, layers[0].a);
     launch(some, some_rows, batch_of(layers[0]), scratch.mutable_data_ptr());
   });
@@ -31,27 +32,26 @@ void sum_rows(std::span<const hopper::SumRows> rows, at::ArrayRef<LinearOperands
 
 void add_sums(at::ArrayRef<at::Tensor> sums, at::ArrayRef<LinearOperands> layers,
               const at::Tensor& factors, std::int64_t first_row) {
-  std::vector<hopper::SumRows> rows;
+  std::vector<cuda::SumRows> rows;
   for (const auto& sum : sums) {
     rows.push_back({sum.mutable_data_ptr<float>(), first_row, sum.size(0)});
   }
   sum_rows(rows, layers, [&](auto some, auto some_rows, auto batch, void* scratch) {
-    hopper::clipped_sum(some, some_rows, batch, factors.const_data_ptr<float>(), scratch,
-                        c10::cuda::getCurrentCUDAStream());
+    kernels_of(layers).clipped_sum(some, some_rows, batch, factors.const_data_ptr<float>(), scratch,
+                                   c10::cuda::getCurrentCUDAStream());
   });
 }
 
-/// What hopper::released_sum is told beside operands.
+/// What released_sum is told beside operands.
 struct Releasing {
   cuda::Element type;
   at::Tensor factors;
   Noise noise;
 
-  void operator()(std::span<const hopper::SumRows> rows,
-                  at::ArrayRef<LinearOperands> layers) const {
+  void operator()(std::span<const cuda::SumRows> rows, at::ArrayRef<LinearOperands> layers) const {
     sum_rows(rows, layers, [&](auto some, auto some_rows, auto batch, void* scratch) {
-      hopper::released_sum(some, some_rows, type, batch, factors.const_data_ptr<float>(), noise,
-                           scratch, c10::cuda::getCurrentCUDAStream());
+      kernels_of(layers).released_sum(some, some_rows, type, batch, factors.const_data_ptr<float>(),
+                                      noise, scratch, c10::cuda::getCurrentCUDAStream());
     });
   }
 };
@@ -75,20 +75,20 @@ void release_copied(const ReleasedProduct& product, const Releasing& release) {
     const auto last = std::min(d, first + step);
     const auto rows = out.slice(0, first, last);
     release(
-        std::array{hopper::SumRows{.sum = rows.mutable_data_ptr(),
-                                   .first_row = 0,
-                                   .rows = last - first,
-                                   .noise_stream = stream,
-                                   .noise_first = static_cast<std::uint64_t>(first * out.size(1))}},
+        std::array{cuda::SumRows{.sum = rows.mutable_data_ptr(),
+                                 .first_row = 0,
+                                 .rows = last - first,
+                                 .noise_stream = stream,
+                                 .noise_first = static_cast<std::uint64_t>(first * out.size(1))}},
         LinearOperands{layer.a, even_copy(layer.g.slice(2, first, last))});
   }
 }
 
 }  // namespace
 
-bool hopper_takes(at::ArrayRef<LinearOperands> layers, at::ArrayRef<at::Tensor> sums,
-                  std::int64_t first_row) {
-  return (first_row % 8 == 0 || any_copied(layers)) && hopper_takes(layers) &&
+bool cuda_takes(at::ArrayRef<LinearOperands> layers, at::ArrayRef<at::Tensor> sums,
+                std::int64_t first_row) {
+  return (first_row % 8 == 0 || any_copied(layers)) && cuda_takes(layers) &&
          std::all_of(sums.begin(), sums.end(), [&](const at::Tensor& sum) {
            return sum.scalar_type() == at::kFloat && sum.is_contiguous() &&
                   sum.device() == layers[0].a.device() &&
@@ -96,15 +96,16 @@ bool hopper_takes(at::ArrayRef<LinearOperands> layers, at::ArrayRef<at::Tensor> 
          });
 }
 
-bool hopper_releases(const at::Tensor& out, const LinearOperands& layer) {
-  return hopper_takes(layer) && out.device() == layer.a.device() && out.dim() == 2 &&
-         out.size(0) == layer.g.size(2) && out.size(1) == layer.a.size(2) && out.is_contiguous() &&
+bool cuda_releases(const at::Tensor& out, const LinearOperands& layer) {
+  return cuda_takes(layer) && kernels_of(layer).released_sum != nullptr &&
+         out.device() == layer.a.device() && out.dim() == 2 && out.size(0) == layer.g.size(2) &&
+         out.size(1) == layer.a.size(2) && out.is_contiguous() &&
          (out.scalar_type() == at::kFloat || out.scalar_type() == layer.a.scalar_type()) &&
-         on_16_bytes(out) && (!hopper_copies(layer) || copied_columns(layer) >= kTile);
+         on_16_bytes(out) && (!cuda_copies(layer) || copied_columns(layer) >= kTile);
 }
 
-void hopper_clipped_sums_(at::ArrayRef<at::Tensor> sums, at::ArrayRef<LinearOperands> layers,
-                          const at::Tensor& factors, std::int64_t first_row) {
+void cuda_clipped_sums_(at::ArrayRef<at::Tensor> sums, at::ArrayRef<LinearOperands> layers,
+                        const at::Tensor& factors, std::int64_t first_row) {
   const c10::cuda::CUDAGuard guard(layers[0].a.device());
   check_factors(factors, layers[0]);
   for (std::size_t i = 0; i < layers.size(); ++i) {
@@ -124,16 +125,16 @@ void hopper_clipped_sums_(at::ArrayRef<at::Tensor> sums, at::ArrayRef<LinearOper
   }
 }
 
-void hopper_released_sums_(at::ArrayRef<ReleasedProduct> products, const at::Tensor& factors,
-                           const Noise& noise) {
+void cuda_released_sums_(at::ArrayRef<ReleasedProduct> products, const at::Tensor& factors,
+                         const Noise& noise) {
   const c10::cuda::CUDAGuard guard(products[0].layer.a.device());
   check_factors(factors, products[0].layer);
   const Releasing release{*cuda_element(products[0].out),
                           device_factors(factors, products[0].layer.a), noise};
   std::vector<LinearOperands> layers;
-  std::vector<hopper::SumRows> rows;
+  std::vector<cuda::SumRows> rows;
   for (const auto& product : products) {
-    if (hopper_copies(product.layer)) {
+    if (cuda_copies(product.layer)) {
       release_copied(product, release);
       continue;
     }
