@@ -132,7 +132,7 @@ std::string result(const Comparison& comparison, const ReportContext& context) {
 void print_closing_lines(const Comparison& comparison, const ReportContext& context) {
   std::fprintf(stderr, "%s\n", counts_line(comparison, context.subject).c_str());
   say("time", attainability_line(comparison, context.alpha));
-  say("differs", joined(comparison.notes));
+  say("note", joined(comparison.notes));
   say("missing", few_names(comparison.missing));
   say("new", few_names(comparison.without_base));
   say("result", result(comparison, context));

@@ -63,7 +63,8 @@ double least_p(std::size_t base_count, std::size_t next_count) {
 }
 
 std::size_t most_rejectable_cases(std::size_t base_count, std::size_t next_count, double alpha) {
-  return static_cast<std::size_t>(alpha / least_p(base_count, next_count) + 1e-9);
+  constexpr double kMost = 1e9;  // from 34 against 34 on the quotient fits no integer
+  return static_cast<std::size_t>(std::min(kMost, alpha / least_p(base_count, next_count) + 1e-9));
 }
 
 std::vector<double> holm(const std::vector<double>& p) {

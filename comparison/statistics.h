@@ -29,7 +29,7 @@ double mann_whitney_p(const std::vector<double>& base, const std::vector<double>
 double least_p(std::size_t base_count, std::size_t next_count);
 
 /// In how many cases Holm's correction leaves that smallest p at most `alpha`: 6 for 5 against 5,
-/// 85 for 7 against 7, at 0.05.
+/// 85 for 7 against 7, at 0.05; never more than 10⁹.
 std::size_t most_rejectable_cases(std::size_t base_count, std::size_t next_count, double alpha);
 
 /// Holm's step-down adjustment: compare each with alpha itself. Empty is fine.

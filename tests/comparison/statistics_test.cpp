@@ -70,6 +70,8 @@ TEST(LeastP, BoundsTheCasesThatHolmCanReject) {
   EXPECT_EQ(most_rejectable_cases(4, 4, 0.05), 1U);
   EXPECT_EQ(most_rejectable_cases(5, 5, 0.05), 6U);
   EXPECT_EQ(most_rejectable_cases(7, 7, 0.05), 85U);
+  for (const std::size_t many : {33U, 40U, 600U})  // no integer holds the arrangements
+    EXPECT_GE(most_rejectable_cases(many, many, 0.05), 1000000U) << many;
 }
 
 TEST(Holm, IsThatOfStatsmodels) {
