@@ -2,12 +2,9 @@
 
 #include <algorithm>
 
+#include "kernels/cuda/grid.h"
+
 namespace clipbench::kernels::cuda {
-namespace {
-
-bool on_16_bytes(const void* p) { return reinterpret_cast<std::uintptr_t>(p) % 16 == 0; }
-
-}  // namespace
 
 bool takes(const LinearLayer& layer, Batch batch) {
   const int per_16_bytes = layer.type == Element::f32 ? 4 : 8;
