@@ -50,21 +50,10 @@ __device__ __forceinline__ void multiply_stage(GramTile& acc, uint32_t rows, uin
   }
 }
 
-/// Row and column, in tiles, of the t-th of the lower triangle.
-struct TrianglePlace {
-  int row, column;
-  __device__ explicit TrianglePlace(int t) {
-    row = static_cast<int>((sqrtf(8.f * static_cast<float>(t) + 1.f) - 1.f) * 0.5f);
-    while ((row + 1) * (row + 2) / 2 <= t) ++row;
-    while (row * (row + 1) / 2 > t) --row;
-    column = t - row * (row + 1) / 2;
-  }
-};
-
 /// A stage of one operand: rows and columns of the tile, or rows alone where they are the same.
 struct GramLoader {
   const LayerView& layer;
-  TrianglePlace place;
+  cuda::TrianglePlace place;
   std::int64_t first_token;
 
   __device__ __forceinline__ void box(uint32_t to, const char* base, std::int64_t pitch, int bytes,
@@ -86,7 +75,7 @@ template <class In>
 __global__ void __launch_bounds__(GramTile::kThreads, 1)
     gram_tiles(const LayerView layer, float* partials, std::int64_t plane) {
   extern __shared__ __align__(128) char shared[];
-  const TrianglePlace place(static_cast<int>(blockIdx.x));
+  const cuda::TrianglePlace place(static_cast<int>(blockIdx.x));
   const bool diagonal = place.row == place.column;
   const GramLoader load{layer, place, static_cast<std::int64_t>(blockIdx.y) * layer.tokens};
   const int a_bytes = layer.p * static_cast<int>(sizeof(In)),

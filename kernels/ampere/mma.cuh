@@ -5,13 +5,12 @@
 
 #include <cstdint>
 
+#include "kernels/cuda/block.cuh"
 #include "kernels/cuda/elements.cuh"
 
 namespace clipbench::kernels::ampere {
 
-__device__ __forceinline__ uint32_t shared_address(const void* p) {
-  return static_cast<uint32_t>(__cvta_generic_to_shared(p));
-}
+using cuda::shared_address, cuda::warp_sum;
 
 /// 16 bytes to shared memory, the first `valid` of them from `from`, zeros behind.
 __device__ __forceinline__ void copy_16_bytes(uint32_t to, const void* from, int valid) {

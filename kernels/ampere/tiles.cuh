@@ -137,12 +137,6 @@ struct TokenStage {
   }
 };
 
-__device__ __forceinline__ float warp_sum(float v) {
-#pragma unroll
-  for (int offset = 16; offset > 0; offset /= 2) v += __shfl_xor_sync(~0u, v, offset);
-  return v;
-}
-
 /// That cover n rows or columns.
 inline int tiles_of(std::int64_t n) { return static_cast<int>((n + kEdge - 1) / kEdge); }
 

@@ -1,5 +1,6 @@
 #include "kernels/cuda/embedding_rows.h"
 
+#include "kernels/cuda/block.cuh"
 #include "kernels/cuda/cuda_check.h"
 #include "kernels/cuda/elements.cuh"
 
@@ -145,7 +146,7 @@ struct Squares {
 
 /// A slot a warp; `half` 1 is the second launch's.
 __device__ void write_partial(float squares, float* partials, int half) {
-  for (int offset = 16; offset > 0; offset /= 2) squares += __shfl_xor_sync(~0u, squares, offset);
+  squares = warp_sum(squares);
   const std::int64_t blocks = std::int64_t{gridDim.x} * gridDim.y;
   const std::int64_t block = std::int64_t{blockIdx.y} * gridDim.x + blockIdx.x;
   const std::int64_t slot = (blockIdx.z * 2 + half) * blocks + block;

@@ -2,12 +2,13 @@
 
 #include <algorithm>
 
+#include "kernels/cuda/block.cuh"
 #include "kernels/cuda/cuda_check.h"
 
 namespace clipbench::kernels::cuda {
 namespace {
 
-constexpr int kThreads = 256, kWarps = kThreads / 32;
+constexpr int kThreads = 256;
 constexpr int kMaxParts = 512;  // of a launch
 
 struct Launch {
@@ -38,16 +39,6 @@ __device__ double guarded(const GuardedPart& part, double sq, double m) {
   return sq;
 }
 
-/// The sum over the block, in thread 0.
-__device__ double block_sum(double x, double (&of_warp)[kWarps]) {
-  for (int offset = 16; offset > 0; offset /= 2) x += __shfl_xor_sync(~0u, x, offset);
-  if (threadIdx.x % 32 == 0) of_warp[threadIdx.x / 32] = x;
-  __syncthreads();
-  double sum = 0;
-  for (const double part : of_warp) sum += part;
-  return sum;
-}
-
 /// One block a sample.
 __global__ void __launch_bounds__(kThreads)
     sum_parts(const __grid_constant__ Launch launch, double* sq, double* safe_sq) {
@@ -59,9 +50,8 @@ __global__ void __launch_bounds__(kThreads)
     plain += n;
     safe += guarded(part, n, value(part.magnitude, sample));
   }
-  __shared__ double of_warp[2][kWarps];
-  plain = block_sum(plain, of_warp[0]);
-  safe = block_sum(safe, of_warp[1]);
+  plain = block_sum<kThreads / 32>(plain);
+  safe = block_sum<kThreads / 32>(safe);
   if (threadIdx.x != 0) return;
   sq[sample] = (launch.first ? 0 : sq[sample]) + plain;
   safe_sq[sample] = (launch.first ? 0 : safe_sq[sample]) + safe;

@@ -1,5 +1,6 @@
 #include "kernels/cuda/norm_partials.h"
 
+#include "kernels/cuda/block.cuh"
 #include "kernels/cuda/device.h"
 
 namespace clipbench::kernels::cuda {
@@ -22,12 +23,8 @@ __global__ void __launch_bounds__(kThreads)
       of.partials + (static_cast<size_t>(which) * all_tiles + first) * of.of_tile;
   double sum = 0;
   for (int i = threadIdx.x; i < tiles * of.of_tile; i += kThreads) sum += partials[i];
-  for (int offset = 16; offset > 0; offset /= 2) sum += __shfl_xor_sync(~0u, sum, offset);
-  __shared__ double of_warp[kThreads / 32];
-  if (threadIdx.x % 32 == 0) of_warp[threadIdx.x / 32] = sum;
-  __syncthreads();
+  sum = block_sum<kThreads / 32>(sum);
   if (threadIdx.x != 0) return;
-  for (int w = 1; w < kThreads / 32; ++w) sum += of_warp[w];
   if (which > 0) sum *= of.factor[layer];
   float* to = out + which * of.plane + layer * of.samples + sample;
   *to = sum < 0 ? 0.f : static_cast<float>(sum);  // NaN stays NaN

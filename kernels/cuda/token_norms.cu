@@ -1,5 +1,6 @@
 #include "kernels/cuda/token_norms.h"
 
+#include "kernels/cuda/block.cuh"
 #include "kernels/cuda/cuda_check.h"
 #include "kernels/cuda/elements.cuh"
 
@@ -51,8 +52,7 @@ __device__ float row_squares(const T* row, int columns) {
   float sum = group_squares(row + lead, groups_end - lead);
   if (lane < lead) sum += square(static_cast<float>(row[lane]));
   if (groups_end + lane < columns) sum += square(static_cast<float>(row[groups_end + lane]));
-  for (int offset = 16; offset > 0; offset /= 2) sum += __shfl_xor_sync(~0u, sum, offset);
-  return sum;
+  return warp_sum(sum);
 }
 
 /// A lane adds about columns/32 squares of one sign, so a root lies below the row's norm by at most

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "kernels/cuda/block.cuh"
 #include "kernels/cuda/cuda_check.h"
 #include "kernels/cuda/elements.cuh"
 
@@ -13,6 +14,7 @@ constexpr int kGroup = 8;              // columns a thread
 constexpr int kColumns = 32 * kGroup;  // of a block
 constexpr int kTokens = 128;           // of a block, more where the chunks would be too many
 constexpr int kMostChunks = 32;        // a sample's chunks are added by one block
+constexpr int kFinishers = 1024;       // threads of that block
 constexpr int kBatch = 4;              // rows a warp has under way at once
 
 struct Sums {
@@ -112,21 +114,8 @@ __device__ double add_chunks(const float* from, float* out, int chunks, int colu
   return squares;
 }
 
-/// Σ of a block's values, in its first thread. All of its threads take part.
-__device__ double block_sum(double value) {
-  for (int offset = 16; offset > 0; offset /= 2) value += __shfl_xor_sync(~0u, value, offset);
-  __shared__ double of_warp[32];
-  __syncthreads();  // the sum before may still be read
-  if (threadIdx.x % 32 == 0) of_warp[threadIdx.x / 32] = value;
-  __syncthreads();
-  if (threadIdx.x == 0) {
-    for (int w = 1; w < 32; ++w) value += of_warp[w];
-  }
-  return value;
-}
-
 /// One block a sample. `from_above`: what makes magnitudes upper bounds.
-__global__ void __launch_bounds__(1024)
+__global__ void __launch_bounds__(kFinishers)
     finish(const float* scratch, int chunks, int columns, TokenSumsOut out, double from_above) {
   const std::int64_t sample = blockIdx.x, samples = gridDim.x, one = std::int64_t{chunks} * columns;
   const float* plain = scratch + sample * one;
@@ -138,11 +127,11 @@ __global__ void __launch_bounds__(1024)
   if (out.normalised != nullptr) {
     squares += add_chunks(normalised, out.normalised + sample * columns, chunks, columns);
   }
-  squares = block_sum(squares);
+  squares = block_sum<kFinishers / 32>(squares);
   if (threadIdx.x == 0) out.sq_norms[sample] = static_cast<float>(squares);
   if (out.magnitudes == nullptr) return;
   const double magnitude =
-      block_sum(add_chunks(normalised + samples * one, nullptr, chunks, columns));
+      block_sum<kFinishers / 32>(add_chunks(normalised + samples * one, nullptr, chunks, columns));
   if (threadIdx.x == 0) {
     out.magnitudes[sample] = static_cast<float>(sqrt(magnitude) * from_above);
   }
@@ -190,7 +179,7 @@ void token_sums(const TokenRows& rows, float* scratch, const TokenSumsOut& out,
                 cudaStream_t stream) {
   const Form form = form_of(rows, out);
   with_element(rows.type, [&]<class T>(T) { launch_chunks<T>(rows, form, scratch, stream); });
-  finish<<<static_cast<unsigned>(rows.samples), 1024, 0, stream>>>(
+  finish<<<static_cast<unsigned>(rows.samples), kFinishers, 0, stream>>>(
       scratch, chunks_of(rows), rows.columns, out, from_above(rows));
   cuda_check(cudaGetLastError(), "launch of finish");
 }

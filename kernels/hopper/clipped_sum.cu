@@ -1,4 +1,4 @@
-#include "kernels/hopper/clipped_sum.cuh"
+#include "kernels/hopper/added_parts.cuh"
 
 #include <stdexcept>
 
@@ -7,56 +7,71 @@
 namespace clipbench::kernels::hopper {
 namespace {
 
-int slot_count() { return cluster_count() * kPair * kConsumers; }
+constexpr std::int64_t kNever = 1ll << 48;  // stages
 
 /// How tiles are dealt out, in rows of TileRows.
 struct Deal {
   int columns, row, shared_rows;
-  std::int64_t longest;  // stages of the busiest pair of blocks, or what takes as long
+  bool adds_up_later;
+  std::int64_t stages;  // of the busiest cluster, or what takes as long
+
+  int clusters() const { return cluster_count(blocks_of(columns)); }
+  std::int64_t time() const { return stages * time_of_columns(columns); }
 };
 
 Deal deal_rows(std::int64_t tiles, int row, int columns, Batch batch) {
-  constexpr std::int64_t kHandOverStages = 16;  // about what is multiplied in the time
-  const std::int64_t teams = cluster_count() / row, rows = tiles / row, rest = rows % teams;
+  constexpr int kMaxSharedSamples = 1 << 16;  // TileRows counts in 32 bits
+  // About what is multiplied while parts are handed over, or kept and added up later.
+  constexpr std::int64_t kHandOverStages = 16, kAddUpStages = 24;
+  const std::int64_t teams = cluster_count(blocks_of(columns)) / row;
+  const std::int64_t rows = tiles / row, rest = rows % teams;
   const std::int64_t of_tile = std::int64_t{batch.samples} * stages_of(batch);
   const auto whole = rows / teams * of_tile;
-  if (rest == 0) return {columns, row, 0, whole};
-  auto run = (rest * batch.samples + teams - 1) / teams * stages_of(batch) + kHandOverStages;
+  if (rest == 0 || batch.samples > kMaxSharedSamples) {
+    return {columns, row, 0, false, whole + (rest > 0 ? of_tile : 0)};
+  }
+  const bool adds_up_later = whole == 0 && teams >= 3 * rest;
+  auto run = (rest * batch.samples + teams - 1) / teams * stages_of(batch) +
+             (adds_up_later ? kAddUpStages : kHandOverStages);
   if (row == 1) run = run * 23 / 20;  // what runs read is read by no other at the same time
-  if (run >= of_tile) return {columns, row, 0, whole + of_tile};
-  return {columns, row, static_cast<int>(rest), whole + run};
+  if (run >= of_tile) return {columns, row, 0, false, whole + of_tile};
+  return {columns, row, static_cast<int>(rest), adds_up_later, whole + run};
 }
 
 /// One layer's tiles in the rows of `locate`, or one by one where that leaves fewer blocks without.
 Deal deal(Layers layers, std::span<const SumRows> rows, int columns, Batch batch) {
   std::int64_t tiles = 0;
   for (std::size_t i = 0; i < layers.size(); ++i) {
-    tiles += pair_tiles(rows[i].rows, layers[i].p, columns);
+    tiles += cluster_tiles(rows[i].rows, layers[i].p, columns);
   }
+  if (cluster_count(blocks_of(columns)) == 0) return {columns, 1, 0, false, kNever};
   const Deal one_by_one = deal_rows(tiles, 1, columns, batch);
-  const auto high = pair_tiles(rows[0].rows, columns, columns), row = std::min(high, tiles / high);
-  if (layers.size() > 1 || row > cluster_count()) return one_by_one;
+  const auto high = cluster_tiles(rows[0].rows, columns, columns);
+  const auto row = std::min(high, tiles / high);
+  if (layers.size() > 1 || row > one_by_one.clusters()) return one_by_one;
   const Deal in_rows = deal_rows(tiles, static_cast<int>(row), columns, batch);
-  return in_rows.longest < one_by_one.longest ? in_rows : one_by_one;
+  return in_rows.stages < one_by_one.stages ? in_rows : one_by_one;
 }
 
 Deal quickest_deal(Layers layers, std::span<const SumRows> rows, Batch batch) {
   if (rows.size() != layers.size()) throw std::invalid_argument("one sum a layer");
   const auto of = [&](int columns) { return deal(layers, rows, columns, batch); };
-  return of(SumWidths::quickest(
-      [&](int columns) { return of(columns).longest * time_of_columns(columns); }));
+  return of(SumWidths::quickest([&](int columns) { return of(columns).time(); }));
 }
 
 template <class Out>
 LinearParams make_params(Layers layers, std::span<const SumRows> rows, Batch batch,
                          const Deal& deal) {
   LinearParams params = make_linear_params(layers, batch, deal.columns);
+  params.clusters = deal.clusters();
   params.row = deal.row;
   params.shared_rows = deal.shared_rows;
+  params.adds_up_later = deal.adds_up_later;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (rows[i].first_row % 8 != 0) throw std::invalid_argument("first_row: a multiple of 8");
     if (rows[i].noise_first % 4 != 0) throw std::invalid_argument("noise_first: a multiple of 4");
     LayerTiles& layer = params.layers[i];
+    layer.sum = rows[i].sum;
     layer.result =
         make_tensor_map(rows[i].sum, part_shape<Out>(deal.columns, 1, rows[i].rows, layers[i].p));
     layer.first_row = static_cast<int>(rows[i].first_row);
@@ -68,20 +83,26 @@ LinearParams make_params(Layers layers, std::span<const SumRows> rows, Batch bat
   return params;
 }
 
-/// Accumulators of all blocks.
-std::int64_t kept_floats(int columns) {
-  return slot_count() * std::int64_t{kWarpgroup} * (columns / 2);
+/// Consumers of all blocks.
+std::int64_t slot_count(int columns, int clusters) {
+  return std::int64_t{clusters} * blocks_of(columns) * kConsumers;
+}
+
+/// What they keep, one part of a tile each.
+std::int64_t kept_floats(int columns, int clusters) {
+  return slot_count(columns, clusters) * kWarpgroup * (columns / 2);
 }
 
 /// Scratch: parts of tiles, and where tiles are shared, what is handed over and its flags.
 void divide_scratch(LinearParams& params, void* scratch, cudaStream_t stream) {
+  const auto floats = kept_floats(params.tile_columns, params.clusters);
   params.parts = static_cast<float*>(scratch);
   if (params.shared_rows == 0) return;
-  params.partials = params.parts + kept_floats(params.tile_columns);
-  params.flags = reinterpret_cast<int*>(params.partials + kept_floats(params.tile_columns));
-  cuda_check(cudaMemsetAsync(params.flags, 0, static_cast<std::size_t>(slot_count()) * sizeof(int),
-                             stream),
-             "clearing flags");
+  params.partials = params.parts + floats;
+  if (params.adds_up_later) return;
+  params.flags = reinterpret_cast<int*>(params.partials + floats);
+  const auto flags = static_cast<std::size_t>(slot_count(params.tile_columns, params.clusters));
+  cuda_check(cudaMemsetAsync(params.flags, 0, flags * sizeof(int), stream), "clearing flags");
 }
 
 template <class In, class Out, bool kReleased>
@@ -92,7 +113,9 @@ void sum_up(Layers layers, std::span<const SumRows> rows, Batch batch, const flo
   params.factors = factors;
   params.noise = noise;
   SumWidths::with(params.tile_columns, [&](auto columns) {
-    launch_linear_tiles<ClippedSum<In, Out, kReleased, columns>>(params, cluster_count(), stream);
+    using Job = ClippedSum<In, Out, kReleased, columns>;
+    launch_linear_tiles<Job>(params, params.clusters, stream);
+    if (params.adds_up_later) launch_add_parts_up<Job>(params, stream);
   });
 }
 
@@ -100,9 +123,9 @@ void sum_up(Layers layers, std::span<const SumRows> rows, Batch batch, const flo
 
 std::int64_t clipped_sum_scratch_bytes(std::span<const SumRows> rows, Layers layers, Batch batch) {
   const Deal deal = quickest_deal(layers, rows, batch);
-  const auto kept_bytes = 4 * kept_floats(deal.columns);
-  return deal.shared_rows > 0 ? 2 * kept_bytes + slot_count() * std::int64_t{sizeof(int)}
-                              : kept_bytes;
+  const auto kept_bytes = 4 * kept_floats(deal.columns, deal.clusters());
+  if (deal.shared_rows == 0) return kept_bytes;
+  return 2 * kept_bytes + slot_count(deal.columns, deal.clusters()) * std::int64_t{sizeof(int)};
 }
 
 void clipped_sum(Layers layers, std::span<const SumRows> rows, Batch batch, const float* factors,

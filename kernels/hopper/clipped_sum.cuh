@@ -14,7 +14,9 @@ inline constexpr float kFactorRange = 1073741824.f;  // 2³⁰
 template <class In, class Out, bool kReleased, int kTileColumns>
 struct ClippedSum {
   using Work = SampleRuns;
+  using Element = Out;
   using Of = Part<Out, kTileColumns>;
+  static constexpr bool kIsReleased = kReleased;
   static constexpr int kBoxes = 2;  // of a warpgroup; one is written while the other is read
   static constexpr int kColumns = kTileColumns;
   static constexpr int kOwnBytes = kConsumers * kBoxes * Of::kBytes;
@@ -27,7 +29,7 @@ struct ClippedSum {
   }
 
   static __device__ int slot(const Consumer& me, int cluster) {
-    return (cluster * kPair + me.rank) * kConsumers + me.warpgroup;
+    return (cluster * TileWidth<kColumns>::kBlocks + me.rank) * kConsumers + me.warpgroup;
   }
 
   /// Where this thread's accumulators lie, of those that `cluster` keeps in `all`: per block and
@@ -108,7 +110,7 @@ struct ClippedSum {
   /// acc += what the teams before this one have of the tile, nearest first.
   static __device__ __forceinline__ void collect(const LinearParams& params, const Piece& piece,
                                                  const Consumer& me, Accumulators& acc) {
-    const TileRows rows(params);
+    const TileRows rows(params, me.cluster);
     const int first = piece.row * rows.samples;
     for (int t = rows.team - 1; t >= 0 && rows.end(t) > first; --t) {
       if (rows.begin(t) == rows.end(t)) continue;
@@ -195,14 +197,14 @@ struct ClippedSum {
         float scale;
         const bool has_parts = sample > piece.first_sample;
         sample = accumulate(params, piece, sample, me, ring, acc, scale);
-        if (sample < piece.last_sample || !completes) {
+        if (sample < piece.last_sample || !completes || params.adds_up_later) {
           keep(kept(parts, me, me.cluster), acc, scale, has_parts);
         } else {
           gather(params, piece, me, has_parts, acc, scale);
           finish(params, piece, me, acc, scale, own);
         }
       } while (sample < piece.last_sample);
-      if (!completes) announce(params, me);
+      if (!completes && !params.adds_up_later) announce(params, me);
     }
     if (me.thread == 0) wait_stores_done();
   }

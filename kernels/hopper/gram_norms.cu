@@ -92,7 +92,7 @@ GramParams make_gram_params(Layers layers, Batch batch, int clusters) {
 
 std::int64_t gram_scratch(Layers layers, Batch batch) {
   return static_cast<std::int64_t>(layers.size()) * batch.samples * triangle_tiles(batch) *
-         kPartials * kGramSums;
+         kPartialsOfTile * kGramSums;
 }
 
 void gram_norms(Layers layers, Batch batch, float* scratch, float* out, std::int64_t plane,
@@ -100,15 +100,16 @@ void gram_norms(Layers layers, Batch batch, float* scratch, float* out, std::int
   if (layers.empty() || layers.size() > kMaxLayers) {
     throw std::invalid_argument("1 to 8 layers in one launch");
   }
-  const int clusters = cluster_count();
+  const int clusters = cluster_count(kPair);
   GramParams params = make_gram_params(layers, batch, clusters);
   params.partials = scratch;
   const int launched = std::min(clusters, params.items);
   cuda::with_element(layers[0].type, [&]<class In>(In) {
-    launch_pairs(gram_tiles<In>, params, launched, kSharedBytes, "launch of gram_tiles", stream);
+    launch_clusters(gram_tiles<In>, params, launched, kPair, kSharedBytes, "launch of gram_tiles",
+                    stream);
   });
-  cuda::NormPartials partials{scratch,       kPartials, {},   static_cast<int>(layers.size()),
-                              batch.samples, kGramSums, plane};
+  cuda::NormPartials partials{scratch,       kPartialsOfTile, {},   static_cast<int>(layers.size()),
+                              batch.samples, kGramSums,       plane};
   for (int i = 0; i <= partials.layers; ++i) partials.first_tile[i] = i * params.tiles;
   for (int i = 0; i < partials.layers; ++i)
     partials.factor[i] = cuda::magnitudes_from_above(layers[i]);

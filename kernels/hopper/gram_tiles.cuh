@@ -19,7 +19,9 @@ constexpr int kStageBytes = kRowBytes + kColumnBytes;
 constexpr int kAccumulators = kTile / 2;
 constexpr int kParked = kAccumulators / 2;  // of the first matrix, a thread
 constexpr int kParkBytes = kParked * kConsumers * kWarpgroup * 4;
+constexpr int kPartialsOfTile = kPair * kPartials;
 constexpr int kMaxClusters = 80, kMaxListed = 6144;
+constexpr uint16_t kBoth = 3;  // blocks of a pair
 
 using GramRing = Ring<3, kStageBytes, kPair>;
 constexpr int kSharedBytes = GramRing::kBytes + kParkBytes + GramRing::kBarrierBytes + 1024;
@@ -31,7 +33,7 @@ struct GramLayer {
 
 struct GramParams {
   GramLayer layers[kMaxLayers];
-  float* partials;            // [kGramSums,items,kPartials]
+  float* partials;            // [kGramSums,items,kPartialsOfTile]
   int tiles, samples, items;  // tiles of one matrix; items = layers · samples · tiles
   bool listed;                // else items are dealt out in turn
   uint16_t begin[kMaxClusters + 1], list[kMaxListed];
@@ -47,10 +49,10 @@ struct GramWork {
   int at, end, step;
 
   __device__ explicit GramWork(const GramParams& p) : params(p) {
-    const int cluster = blockIdx.x / kPair;
+    const int cluster = this_cluster();
     at = p.listed ? p.begin[cluster] : cluster;
     end = p.listed ? p.begin[cluster + 1] : p.items;
-    step = p.listed ? 1 : gridDim.x / kPair;
+    step = p.listed ? 1 : clusters();
   }
 
   __device__ bool next(GramTile& tile) {
@@ -60,11 +62,9 @@ struct GramWork {
     const int matrix = tile.item / params.tiles, t = tile.item % params.tiles;
     tile.layer = matrix / params.samples;
     tile.sample = matrix % params.samples;
-    int row = static_cast<int>((sqrtf(8.f * t + 1.f) - 1.f) * 0.5f);
-    while ((row + 1) * (row + 2) / 2 <= t) ++row;
-    while (row * (row + 1) / 2 > t) --row;
-    tile.row = row;
-    tile.column = t - row * (row + 1) / 2;
+    const cuda::TrianglePlace place(t);
+    tile.row = place.row;
+    tile.column = place.column;
     return true;
   }
 };
@@ -80,8 +80,8 @@ __device__ __forceinline__ void copy_matrix(const CUtensorMap& map, int stages,
     if (!tile.is_diagonal()) {
       load_box(rows, map, ring.barrier(), x, tile.row * kTile + rank * kRows, tile.sample);
     }
-    load_box_to_pair(columns, map, ring.barrier(), x, tile.column * kTile + rank * kRows,
-                     tile.sample);
+    load_box_to_blocks(kBoth, columns, map, ring.barrier(), x, tile.column * kTile + rank * kRows,
+                       tile.sample);
     ring.advance();
   }
 }
@@ -216,7 +216,7 @@ __device__ __forceinline__ void write_partials(const GramParams& params, int ite
 #pragma unroll
   for (int k = 0; k < kGramSums; ++k) {
     const size_t slot = static_cast<size_t>(k) * params.items + item;
-    params.partials[slot * kPartials + warp] = of_warp[k];
+    params.partials[slot * kPartialsOfTile + warp] = of_warp[k];
   }
 }
 
@@ -257,7 +257,7 @@ __global__ void __launch_bounds__(kThreads, 1)
   extern __shared__ uint8_t shared[];
   const uint32_t base = shared_address(shared), stages = (base + 1023) & ~1023u;
   const uint32_t park = stages + GramRing::kBytes;
-  GramRing ring{stages, park + kParkBytes};
+  GramRing ring{stages, park + kParkBytes, cluster_rank()};
   if (threadIdx.x == 0) ring.init();
   cluster_sync();
   if (threadIdx.x < kWarpgroup) {

@@ -21,8 +21,8 @@ std::int64_t gram_scratch(Layers layers, Batch batch);
 void gram_norms(Layers layers, Batch batch, float* scratch, float* out, std::int64_t plane,
                 cudaStream_t stream);
 
-/// At most 128 KiB a block where each tile is formed by one pair of blocks, else 256 KiB, whatever
-/// the sizes.
+/// At most 128 KiB a block where each tile is formed by one cluster of blocks, else 256 KiB,
+/// whatever the sizes.
 std::int64_t clipped_sum_scratch_bytes(std::span<const SumRows> rows, Layers layers, Batch batch);
 
 /// At the end of a sample accumulators are rescaled to the next sample's factor, the last factor

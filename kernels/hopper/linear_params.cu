@@ -1,6 +1,8 @@
 #include "kernels/hopper/linear_params.h"
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <stdexcept>
 
 #include "kernels/cuda/device.h"
@@ -19,7 +21,7 @@ TensorShape boxes_of(Element type, Batch batch, std::int64_t columns, std::int64
 
 LayerTiles make_layer(const LinearLayer& layer, Batch batch, int tile_columns) {
   int box_columns = 0;
-  NormWidths::with(tile_columns, [&](auto n) { box_columns = TileWidth<n>::kBoxColumns; });
+  AllWidths::with(tile_columns, [&](auto n) { box_columns = TileWidth<n>::kBoxColumns; });
   const Element type = operands_of(layer.type);
   LayerTiles tiles{};
   tiles.gradients =
@@ -31,9 +33,34 @@ LayerTiles make_layer(const LinearLayer& layer, Batch batch, int tile_columns) {
   return tiles;
 }
 
+std::int64_t tiles_along(std::int64_t extent, std::int64_t of_tile) {
+  return (extent + of_tile - 1) / of_tile;
+}
+
+/// As much as a block of linear_tiles takes, of which one fits a multiprocessor.
+__global__ void __launch_bounds__(kThreads, 1) placeholder() {}
+
+int fitting_clusters(int blocks) {
+  const auto check = [](cudaError_t error) { cuda_check(error, "clusters that fit"); };
+  check(cudaFuncSetAttribute(placeholder, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                             kBlockSharedBytes));
+  cudaLaunchAttribute cluster;
+  cluster.id = cudaLaunchAttributeClusterDimension;
+  cluster.val.clusterDim = {static_cast<unsigned>(blocks), 1, 1};
+  cudaLaunchConfig_t config{};
+  config.gridDim = dim3(static_cast<unsigned>(blocks));
+  config.blockDim = dim3(kThreads);
+  config.dynamicSmemBytes = kBlockSharedBytes;
+  config.attrs = &cluster;
+  config.numAttrs = 1;
+  int count = 0;
+  check(cudaOccupancyMaxActiveClusters(&count, placeholder, &config));
+  return count;
+}
+
 std::int64_t sample_tiles(Layers layers, Batch batch, int columns) {
   std::int64_t tiles = 0;
-  for (const LinearLayer& layer : layers) tiles += pair_tiles(layer.d, layer.p, columns);
+  for (const LinearLayer& layer : layers) tiles += cluster_tiles(layer.d, layer.p, columns);
   return tiles * batch.samples;
 }
 
@@ -50,16 +77,24 @@ Element operands_of(cuda::Element type) {
   }
 }
 
-std::int64_t pair_tiles(std::int64_t rows, std::int64_t p, int columns) {
-  return (rows + kPair * kTileRows - 1) / (kPair * kTileRows) * ((p + columns - 1) / columns);
+std::int64_t cluster_tiles(std::int64_t rows, std::int64_t p, int columns) {
+  return tiles_along(rows, kPair * kTileRows) *
+         tiles_along(p, blocks_of(columns) / kPair * columns);
 }
 
-int cluster_count() { return cuda::multiprocessors() / kPair; }
+int cluster_count(int blocks) {
+  if (blocks == kPair) return cuda::multiprocessors() / kPair;
+  static std::array<std::atomic<int>, 64> of_device{};  // 0: not asked yet; else one more
+  const auto device = static_cast<std::size_t>(cuda::current_device());
+  if (device >= of_device.size()) return fitting_clusters(blocks);
+  if (of_device[device] == 0) of_device[device] = 1 + fitting_clusters(blocks);
+  return of_device[device] - 1;
+}
 
 int norm_tile_columns(Layers layers, Batch batch) {
   return NormWidths::quickest([&](int columns) {
-    const std::int64_t tiles = sample_tiles(layers, batch, columns), clusters = cluster_count();
-    return (tiles + clusters - 1) / clusters * time_of_columns(columns);
+    const std::int64_t clusters = cluster_count(blocks_of(columns));
+    return tiles_along(sample_tiles(layers, batch, columns), clusters) * time_of_columns(columns);
   });
 }
 
@@ -68,8 +103,9 @@ int stages_of(Batch batch) { return (batch.tokens + kStageTokens - 1) / kStageTo
 void number_tiles(LinearParams& params) {
   for (int i = 0; i < params.layer_count; ++i) {
     LayerTiles& layer = params.layers[i];
-    layer.tiles_m = (layer.rows + kPair * kTileRows - 1) / (kPair * kTileRows);
-    layer.tiles_n = (layer.p + params.tile_columns - 1) / params.tile_columns;
+    const int pairs = blocks_of(params.tile_columns) / kPair;
+    layer.tiles_m = static_cast<int>(tiles_along(layer.rows, kPair * kTileRows));
+    layer.tiles_n = static_cast<int>(tiles_along(layer.p, pairs * params.tile_columns));
     params.first_tile[i + 1] = params.first_tile[i] + layer.tiles_m * layer.tiles_n;
   }
 }
@@ -95,11 +131,16 @@ LinearParams make_linear_params(Layers layers, Batch batch, int tile_columns) {
 }
 
 std::int64_t norm_scratch(Layers layers, Batch batch) {
-  return sample_tiles(layers, batch, norm_tile_columns(layers, batch)) * kPartials;
+  const int columns = norm_tile_columns(layers, batch);
+  return sample_tiles(layers, batch, columns) * blocks_of(columns) * kPartials;
 }
 
 cuda::NormPartials partials_of(const LinearParams& params) {
-  cuda::NormPartials of{params.partials, kPartials, {}, params.layer_count, params.samples};
+  cuda::NormPartials of{params.partials,
+                        blocks_of(params.tile_columns) * kPartials,
+                        {},
+                        params.layer_count,
+                        params.samples};
   std::copy(std::begin(params.first_tile), std::end(params.first_tile), of.first_tile);
   return of;
 }

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <iterator>
 #include <span>
+#include <stdexcept>
+#include <string>
 #include <type_traits>
 
 #include "kernels/cuda/norm_partials.h"
@@ -15,15 +17,21 @@ namespace clipbench::kernels::hopper {
 
 struct LinearParams;
 
-inline constexpr int kPartials = 16;  // floats a tile: one a multiplying warp of a pair of blocks
+inline constexpr int kPartials = 8;  // floats a tile and block: one a multiplying warp
+
+/// Blocks of the cluster that forms a tile: a pair above each other, or two pairs side by side
+/// where columns are so few that the path from the L2 cache would be busier than the tensor cores.
+constexpr int blocks_of(int columns) { return columns == 128 ? 4 : 2; }
 
 /// Columns that the tiles of a kernel may have, widest first.
 template <int... kColumns>
 struct TileWidths {
-  /// call(std::integral_constant<int, columns>).
+  /// call(std::integral_constant<int, columns>). Throws std::logic_error for other columns.
   template <class Call>
   static void with(int columns, const Call& call) {
-    (void)((columns == kColumns && (call(std::integral_constant<int, kColumns>{}), true)) || ...);
+    const bool known =
+        ((columns == kColumns && (call(std::integral_constant<int, kColumns>{}), true)) || ...);
+    if (!known) throw std::logic_error("no tiles have " + std::to_string(columns) + " columns");
   }
 
   /// Of the width with the least time(columns), the widest of equals.
@@ -35,22 +43,24 @@ struct TileWidths {
   }
 };
 
-/// Narrower tiles leave fewer blocks without work at the end, and read more. The narrowest are slow
-/// where blocks work on different samples, as those of sums do, and share less of what they read.
+/// Narrower tiles leave fewer blocks without work at the end, and read more. 160 columns are slow
+/// where blocks work on different samples, as those of sums do, and share less of what they read;
+/// 128 are for sums of small layers, whose parts would have to be handed over.
 using NormWidths = TileWidths<256, 192, 160>;
-using SumWidths = TileWidths<256, 192>;
+using SumWidths = TileWidths<256, 192, 128>;
+using AllWidths = TileWidths<256, 192, 160, 128>;
 
-/// What a stage of a tile with so many columns takes, in arbitrary units.
-constexpr std::int64_t time_of_columns(int columns) { return columns + 20; }
+/// What a stage of a tile with so many columns takes, in arbitrary units; fits an H200 to 5 %.
+constexpr std::int64_t time_of_columns(int columns) { return columns == 128 ? 140 : columns + 20; }
 
 /// What operands of a type are multiplied as: f32 as TF32.
 Element operands_of(cuda::Element type);
 
-/// Tiles of a pair of blocks that cover [rows,p].
-std::int64_t pair_tiles(std::int64_t rows, std::int64_t p, int columns);
+/// Tiles of a cluster that cover [rows,p].
+std::int64_t cluster_tiles(std::int64_t rows, std::int64_t p, int columns);
 
-/// Pairs of blocks that fit the current device at once.
-int cluster_count();
+/// Clusters of `blocks` blocks that fit the current device at once.
+int cluster_count(int blocks);
 
 /// Stages of a sample's tokens.
 int stages_of(Batch batch);

@@ -1,4 +1,5 @@
-// What the matrix kernels have in common: pairs of blocks, the walk over stages, the launch.
+// What the matrix kernels have in common: clusters of pairs of blocks, the walk over stages, the
+// launch.
 #pragma once
 
 #include <cuda_runtime.h>
@@ -9,7 +10,7 @@
 
 namespace clipbench::kernels::hopper {
 
-inline constexpr int kPair = 2;  // blocks of a cluster
+inline constexpr int kPair = 2;  // blocks above each other
 
 /// multiply(address of a stage) starts the products of each of the next `stages` ≥ 1 stages, which
 /// add to acc; a stage is released once the next one's are under way.
@@ -34,18 +35,18 @@ __device__ __forceinline__ void multiply_stages(float (&acc)[N], Ring& ring, int
   ring.release(previous);
 }
 
-/// `clusters` pairs of blocks, all resident at once.
+/// `clusters` clusters of `blocks` blocks, all resident at once.
 template <class Params>
-void launch_pairs(void (*kernel)(Params), const Params& params, int clusters, int shared_bytes,
-                  const char* name, cudaStream_t stream) {
+void launch_clusters(void (*kernel)(Params), const Params& params, int clusters, int blocks,
+                     int shared_bytes, const char* name, cudaStream_t stream) {
   cuda_check(
       cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, shared_bytes),
       name);
   cudaLaunchAttribute cluster;
   cluster.id = cudaLaunchAttributeClusterDimension;
-  cluster.val.clusterDim = {kPair, 1, 1};
+  cluster.val.clusterDim = {static_cast<unsigned>(blocks), 1, 1};
   cudaLaunchConfig_t config{};
-  config.gridDim = dim3(static_cast<unsigned>(clusters * kPair));
+  config.gridDim = dim3(static_cast<unsigned>(clusters * blocks));
   config.blockDim = dim3(kThreads);
   config.dynamicSmemBytes = static_cast<std::size_t>(shared_bytes);
   config.stream = stream;

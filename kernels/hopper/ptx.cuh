@@ -6,11 +6,11 @@
 
 #include <cstdint>
 
+#include "kernels/cuda/block.cuh"
+
 namespace clipbench::kernels::hopper {
 
-__device__ __forceinline__ uint32_t shared_address(const void* p) {
-  return static_cast<uint32_t>(__cvta_generic_to_shared(p));
-}
+using cuda::shared_address, cuda::warp_sum;
 
 // --- Barriers in shared memory: a phase ends when all arrivals and all expected bytes are in
 // --------
@@ -26,10 +26,6 @@ __device__ __forceinline__ void barrier_init_visible_to_cluster() {
 __device__ __forceinline__ void barrier_expect_bytes(uint32_t barrier, uint32_t bytes) {
   asm volatile("mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;" ::"r"(barrier), "r"(bytes)
                : "memory");
-}
-
-__device__ __forceinline__ void barrier_arrive(uint32_t barrier) {
-  asm volatile("mbarrier.arrive.shared::cta.b64 _, [%0];" ::"r"(barrier) : "memory");
 }
 
 /// The barrier at the same address in block `rank` of the cluster.
@@ -67,6 +63,18 @@ __device__ __forceinline__ int cluster_rank() {
   return rank;
 }
 
+__device__ __forceinline__ int this_cluster() {
+  int cluster;
+  asm volatile("mov.u32 %0, %%clusterid.x;" : "=r"(cluster));
+  return cluster;
+}
+
+__device__ __forceinline__ int clusters() {
+  int count;
+  asm volatile("mov.u32 %0, %%nclusterid.x;" : "=r"(count));
+  return count;
+}
+
 __device__ __forceinline__ void cluster_sync() {
   asm volatile("barrier.cluster.arrive;\nbarrier.cluster.wait;" ::: "memory");
 }
@@ -83,14 +91,15 @@ __device__ __forceinline__ void load_box(uint32_t to, const CUtensorMap& map, ui
       : "memory");
 }
 
-/// The box arrives at the same place in both blocks of the cluster, and at both barriers.
-__device__ __forceinline__ void load_box_to_pair(uint32_t to, const CUtensorMap& map,
-                                                 uint32_t barrier, int x, int y, int z) {
-  const uint16_t both = 3;
+/// The box arrives at the same place in several blocks of the cluster, and at their barriers.
+/// blocks: bit r is the block of rank r.
+__device__ __forceinline__ void load_box_to_blocks(uint16_t blocks, uint32_t to,
+                                                   const CUtensorMap& map, uint32_t barrier, int x,
+                                                   int y, int z) {
   asm volatile(
       "cp.async.bulk.tensor.3d.shared::cluster.global.tile.mbarrier::complete_tx::bytes"
       ".multicast::cluster [%0], [%1, {%3, %4, %5}], [%2], %6;" ::"r"(to),
-      "l"(&map), "r"(barrier), "r"(x), "r"(y), "r"(z), "h"(both)
+      "l"(&map), "r"(barrier), "r"(x), "r"(y), "r"(z), "h"(blocks)
       : "memory");
 }
 
@@ -157,12 +166,6 @@ __device__ __forceinline__ float square_root(float v) {
   float root;
   asm("sqrt.approx.f32 %0, %1;" : "=f"(root) : "f"(v));
   return root;
-}
-
-__device__ __forceinline__ float warp_sum(float v) {
-#pragma unroll
-  for (int offset = 16; offset > 0; offset /= 2) v += __shfl_xor_sync(~0u, v, offset);
-  return v;
 }
 
 }  // namespace clipbench::kernels::hopper

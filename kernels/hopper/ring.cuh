@@ -14,21 +14,23 @@ inline constexpr int kProducerRegisters = 40, kConsumerRegisters = 232;
 /// The same value in all threads of a warp, and the compiler knows.
 __device__ __forceinline__ int warp_uniform(int value) { return __shfl_sync(~0u, value, 0); }
 
-/// kCluster blocks fill each other's stages, so a stage is empty when the consumers of all of them
-/// have released it.
-template <int kStages, int kStageBytes, int kCluster>
+/// Blocks of a cluster fill parts of each other's stages: kSharers, this one included, whose ranks
+/// differ from its own in one bit at most. A stage is empty when the consumers of all of them have
+/// released it.
+template <int kStages, int kStageBytes, int kSharers>
 struct Ring {
   static constexpr int kBytes = kStages * kStageBytes;
   static constexpr int kBarrierBytes = 2 * kStages * 8;
 
   uint32_t stages, barriers;  // shared-memory addresses
+  int rank;
   int slot = 0;
   uint32_t parity = 0;
 
   __device__ void init() const {
     for (int i = 0; i < kStages; ++i) {
       barrier_init(full(i), 1);
-      barrier_init(empty(i), kConsumers * kCluster);
+      barrier_init(empty(i), kConsumers * kSharers);
     }
     barrier_init_visible_to_cluster();
   }
@@ -50,14 +52,11 @@ struct Ring {
 
   __device__ void wait_filled() const { barrier_wait(full(slot), parity); }
 
-  /// Consumer: one thread a block of the cluster tells it that this warpgroup has read stage `i`.
+  /// Consumer: a thread a sharer tells it that this warpgroup has read stage `i`.
   __device__ void release(int i) const {
+    static_assert(kSharers <= 3, "ranks that differ in bit 0 or in bit 1");
     const int thread = threadIdx.x % kWarpgroup;
-    if constexpr (kCluster == 1) {
-      if (thread == 0) barrier_arrive(empty(i));
-    } else {
-      if (thread < kCluster) barrier_arrive_at(empty(i), thread);
-    }
+    if (thread < kSharers) barrier_arrive_at(empty(i), rank ^ thread);
   }
 };
 

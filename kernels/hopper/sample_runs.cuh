@@ -15,19 +15,24 @@ struct TileRows {
   int shared;  // the first rows of all: several teams form them
   int samples, teams, team, place;
 
-  __device__ explicit TileRows(const LinearParams& params)
+  __device__ TileRows(const LinearParams& params, int cluster)
       : row(params.row),
         shared(params.shared_rows),
         samples(params.samples),
-        teams(gridDim.x / kPair / row),
-        team(blockIdx.x / kPair / row),
-        place(blockIdx.x / kPair % row) {}
+        teams(params.clusters / row),
+        team(cluster / row),
+        place(cluster % row) {}
 
   /// Samples of team `t` among those of the shared rows: [begin, end) of row · B + sample.
   __device__ int begin(int t) const {
-    return static_cast<int>(static_cast<std::int64_t>(t) * shared * samples / teams);
+    return static_cast<int>(static_cast<unsigned>(t) * (shared * samples) / teams);
   }
   __device__ int end(int t) const { return begin(t + 1); }
+
+  /// No team before it has samples of a row.
+  __device__ int team_before(int row_of_tiles) const {
+    return static_cast<int>(static_cast<unsigned>(row_of_tiles) * teams / shared);
+  }
 
   /// The cluster of team `t` that forms the same tile of a row as this one.
   __device__ int cluster_of(int t) const { return t * row + place; }
@@ -41,7 +46,7 @@ struct SampleRuns {
   TileRows rows;
   int begin = 0, end = 0, whole;
 
-  __device__ explicit SampleRuns(const LinearParams& p) : params(p), rows(p) {
+  __device__ explicit SampleRuns(const LinearParams& p) : params(p), rows(p, this_cluster()) {
     const bool has_team = rows.team < rows.teams;
     if (has_team) begin = rows.begin(rows.team), end = rows.end(rows.team);
     whole = has_team ? rows.shared + rows.team : params.first_tile[params.layer_count];
@@ -64,7 +69,7 @@ struct SampleRuns {
     if (tile >= params.first_tile[params.layer_count]) return false;
     int layer = 0;
     while (tile >= params.first_tile[layer + 1]) ++layer;
-    locate(params, layer, tile - params.first_tile[layer], piece);
+    locate(params, layer, tile - params.first_tile[layer], cluster_rank(), piece);
     return true;
   }
 };

@@ -17,6 +17,7 @@ struct StoredGradient {
   static constexpr int kOwnBytes = kConsumers * Of::kOfTile * Of::kBytes;
   static constexpr int kStages = stages_beside<kColumns>(kOwnBytes);
   static constexpr int kAccumulators = TileWidth<kColumns>::kAccumulators;
+  static constexpr int kBlocks = TileWidth<kColumns>::kBlocks;
 
   static __device__ bool skips(const LinearParams&, int) { return false; }
 
@@ -67,8 +68,9 @@ struct StoredGradient {
     warpgroup_sync(1 + me.warpgroup);
     if (me.lane == 0) store_parts(params.layers[piece.layer], piece, parts, me);
     const float sum = warp_sum(squares);
-    const int warp = (me.rank * kConsumers + me.warpgroup) * kWarps + me.warp;
-    if (me.lane == 0) params.partials[static_cast<size_t>(piece.item) * kPartials + warp] = sum;
+    const int warp = me.rank * kPartials + me.warpgroup * kWarps + me.warp;
+    if (me.lane == 0)
+      params.partials[static_cast<size_t>(piece.item) * kBlocks * kPartials + warp] = sum;
   }
 
   template <class Ring>
@@ -94,7 +96,7 @@ void stored_gradients(Layers layers, std::span<void* const> gradients, Batch bat
   LinearParams params = make_linear_params(layers, batch, norm_tile_columns(layers, batch));
   params.partials = scratch;
   const int items = params.first_tile[params.layer_count] * params.samples;
-  const int clusters = std::min(items, cluster_count());
+  const int clusters = std::min(items, cluster_count(blocks_of(params.tile_columns)));
   cuda::with_narrow_element(layers[0].type, [&]<class In>(In) {
     for (std::size_t i = 0; i < layers.size(); ++i) {
       const auto shape =

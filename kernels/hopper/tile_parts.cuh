@@ -37,7 +37,7 @@ template <class Out>
 TensorShape part_shape(int tile_columns, std::int64_t samples, std::int64_t rows,
                        std::int64_t columns) {
   std::uint32_t part_columns = 0;
-  NormWidths::with(tile_columns, [&](auto n) { part_columns = Part<Out, n>::kColumns; });
+  AllWidths::with(tile_columns, [&](auto n) { part_columns = Part<Out, n>::kColumns; });
   const auto row_bytes = sizeof(Out) * static_cast<std::uint64_t>(columns);
   const auto n = static_cast<std::uint64_t>(rows);
   return {.element = kElementOf<Out>,

@@ -11,6 +11,7 @@ struct WidthNorm {
   static constexpr int kColumns = kTileColumns, kOwnBytes = 0;
   static constexpr int kStages = stages_beside<kColumns>(kOwnBytes);
   static constexpr int kAccumulators = TileWidth<kColumns>::kAccumulators;
+  static constexpr int kBlocks = TileWidth<kColumns>::kBlocks;
 
   static __device__ bool skips(const LinearParams&, int) { return false; }
 
@@ -30,8 +31,9 @@ struct WidthNorm {
     while (work.next(piece)) {
       multiply_sample<In>(acc, ring, params.stages_per_sample, me.warpgroup, /*keep=*/0);
       const float sum = warp_sum(sum_squares(acc));  // rows and columns outside are zero
-      const int warp = (me.rank * kConsumers + me.warpgroup) * kWarps + me.warp;
-      if (me.lane == 0) params.partials[static_cast<size_t>(piece.item) * kPartials + warp] = sum;
+      const int warp = me.rank * kPartials + me.warpgroup * kWarps + me.warp;
+      if (me.lane == 0)
+        params.partials[static_cast<size_t>(piece.item) * kBlocks * kPartials + warp] = sum;
     }
   }
 };
@@ -42,7 +44,7 @@ void width_sq_norms(Layers layers, Batch batch, float* scratch, float* out, cuda
   LinearParams params = make_linear_params(layers, batch, norm_tile_columns(layers, batch));
   params.partials = scratch;
   const int items = params.first_tile[params.layer_count] * params.samples;
-  const int clusters = std::min(items, cluster_count());
+  const int clusters = std::min(items, cluster_count(blocks_of(params.tile_columns)));
   cuda::with_narrow_element(layers[0].type, [&]<class In>(In) {
     NormWidths::with(params.tile_columns, [&](auto columns) {
       launch_linear_tiles<WidthNorm<In, columns>>(params, clusters, stream);
