@@ -1,6 +1,5 @@
-// sum += Σ_b factors[b] · g_bᵀ a_b. The stages of all samples lie one behind the other; where a
-// layer has few tiles, several blocks form a range of stages each, and their parts are added in
-// order.
+// sum += Σ_b factors[b] · g_bᵀ a_b. Where a layer has few tiles, several blocks form a run of whole
+// samples each, and their parts are added in order.
 #include <stdexcept>
 
 #include "kernels/ampere/token_products.cuh"
@@ -21,24 +20,30 @@ struct SumView {
   std::int64_t to_part;  // floats from a split's part to the next one's; 0: added to the sum
 };
 
-/// A stage of the walk over samples: factors are read where a sample begins.
-struct SumStage {
+/// The stages of samples [sample, end), but of those with factor 0.
+struct SampleStages {
   const SumView& view;
-  const int of_sample;
-  int sample, stage;
-  float factor;
+  int sample, end, token = 0;
 
-  __device__ SumStage(const SumView& v, int of_sample, int first)
-      : view(v), of_sample(of_sample), sample(first / of_sample), stage(first % of_sample) {
-    factor = sample < view.samples ? view.factors[sample] : 0;
+  __device__ SampleStages(const SumView& v, int first, int end) : view(v), sample(first), end(end) {
+    skip();
   }
   __device__ __forceinline__ void advance() {
-    if (++stage < of_sample) return;
-    stage = 0;
-    if (++sample < view.samples) factor = view.factors[sample];
+    token += Stage::kDepth;
+    if (token < view.layer.tokens) return;
+    token = 0;
+    ++sample;
+    skip();
   }
-  __device__ bool counts() const { return factor != 0; }
+  __device__ __forceinline__ void skip() {
+    while (sample < end && view.factors[sample] == 0) ++sample;
+  }
 };
+
+/// The first sample of run `split` of `splits`.
+__device__ int run_begin(int samples, int split, int splits) {
+  return static_cast<int>(std::int64_t{samples} * split / splits);
+}
 
 /// Sums in units of a sample's factor, so that one set of accumulators is enough: they are rescaled
 /// to the next one's, or leave for memory before one that is more than 2³⁰ apart.
@@ -67,11 +72,9 @@ __global__ void __launch_bounds__(SumTile::kThreads, kBlocksAtOnce) sum_tiles(co
   const LayerView& layer = view.layer;
   const TilePlace place(layer.p);
   const TokenLoader<SumTile> load{layer, place, view.first_row, view.rows};
-  const int of_sample = (layer.tokens + Stage::kDepth - 1) / Stage::kDepth;
-  const auto stages = std::int64_t{of_sample} * view.samples;
   const int split = static_cast<int>(blockIdx.y), splits = static_cast<int>(gridDim.y);
-  const int first = static_cast<int>(stages * split / splits),
-            end = static_cast<int>(stages * (split + 1) / splits);
+  const int first = run_begin(view.samples, split, splits),
+            end = run_begin(view.samples, split + 1, splits);
   float* const part = view.to + split * view.to_part;
   bool fresh = view.to_part != 0;  // a part holds nothing before
   const auto store = [&](SumTile& acc, float unit) {
@@ -85,21 +88,21 @@ __global__ void __launch_bounds__(SumTile::kThreads, kBlocksAtOnce) sum_tiles(co
     });
     fresh = false;
   };
-  SumStage loaded(view, of_sample, first), multiplied = loaded;
+  SampleStages next(view, first, end);
+  const auto load_next = [&](uint32_t to) {
+    if (next.sample >= end) return;
+    load(next.sample, next.token, to);
+    next.advance();
+  };
+  StageRing<kStages, Stage::kBytes> ring(shared_address(shared), load_next);
   ScaledSum sum;
-  run_stages<kStages, Stage::kBytes>(
-      end - first, shared_address(shared),
-      [&](int, uint32_t to) {
-        if (loaded.counts()) load(loaded.sample, loaded.stage * Stage::kDepth, to);
-        loaded.advance();
-      },
-      [&](int i, uint32_t stage) {
-        if (multiplied.counts()) {
-          if (i == 0 || multiplied.stage == 0) sum.begin_sample(multiplied.factor, store);
-          Stage::template multiply<In>(sum.acc, stage);
-        }
-        multiplied.advance();
-      });
+  for (int sample = first; sample < end; ++sample) {
+    const float factor = view.factors[sample];
+    if (factor == 0) continue;
+    sum.begin_sample(factor, store);
+    ring.run(stages_of<Stage>(layer.tokens), load_next,
+             [&](uint32_t stage) { Stage::template multiply<In>(sum.acc, stage); });
+  }
   store(sum.acc, sum.unit);
 }
 
@@ -128,15 +131,14 @@ Plan plan_of(const SumRows& rows, const LinearLayer& layer, Batch batch) {
   constexpr double kStartStages = 12, kPartStages = 0.25, kAddStages = 20;
   const int at_once = cuda::multiprocessors() * kBlocksAtOnce;
   const int tiles = tiles_of(rows.rows) * tiles_of(layer.p);
-  const std::int64_t of_sample = (batch.tokens + Stage::kDepth - 1) / Stage::kDepth;
-  const auto stages = of_sample * batch.samples;
   Plan best{tiles, 1};
   double least = 0;
-  for (int splits = 1; splits <= std::min<std::int64_t>(kMaxSplits, stages); ++splits) {
+  for (int splits = 1; splits <= std::min(kMaxSplits, batch.samples); ++splits) {
     const auto blocks = std::int64_t{tiles} * splits;
     if (splits > 1 && blocks > std::int64_t{kMaxRounds} * at_once) break;
     const auto rounds = static_cast<double>((blocks + at_once - 1) / at_once);
-    const auto each = static_cast<double>((stages + splits - 1) / splits);
+    const int run = (batch.samples + splits - 1) / splits;
+    const auto each = static_cast<double>(run) * stages_of<Stage>(batch.tokens);
     double time = rounds * (each + kStartStages);
     if (splits > 1) time += kAddStages + kPartStages * static_cast<double>(blocks);
     if (splits == 1 || time < least) least = time, best.splits = splits;

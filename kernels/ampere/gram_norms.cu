@@ -83,19 +83,23 @@ __global__ void __launch_bounds__(GramTile::kThreads, 1)
   const int of_a = (a_bytes + kRowBytes - 1) / kRowBytes,
             of_g = (g_bytes + kRowBytes - 1) / kRowBytes;
   GramTile a, g;
-  run_stages<kGramStages, kStageBytes>(
-      of_a + of_g, shared_address(shared),
-      [&](int i, uint32_t to) {
-        if (i < of_a) {
-          load(to, layer.a, layer.a_pitch, a_bytes, i);
-        } else {
-          load(to, layer.g, layer.g_pitch, g_bytes, i - of_a);
-        }
-      },
-      [&](int i, uint32_t rows) {
-        const uint32_t columns = diagonal ? rows : rows + kBoxBytes;
-        i < of_a ? multiply_stage<In>(a, rows, columns) : multiply_stage<In>(g, rows, columns);
-      });
+  int next = 0;  // stage of a, then of g
+  const auto load_next = [&](uint32_t to) {
+    if (next < of_a) {
+      load(to, layer.a, layer.a_pitch, a_bytes, next);
+    } else if (next < of_a + of_g) {
+      load(to, layer.g, layer.g_pitch, g_bytes, next - of_a);
+    }
+    ++next;
+  };
+  StageRing<kGramStages, kStageBytes> ring(shared_address(shared), load_next);
+  const auto form = [&](GramTile& of, int stages) {
+    ring.run(stages, load_next, [&](uint32_t rows) {
+      multiply_stage<In>(of, rows, diagonal ? rows : rows + kBoxBytes);
+    });
+  };
+  form(a, of_a);
+  form(g, of_g);
   float sq = 0, products = 0, gradients = 0;
 #pragma unroll
   for (int i = 0; i < GramTile::kDown; ++i) {

@@ -17,10 +17,15 @@ __device__ __forceinline__ void multiply_sample(SampleTile& acc, const LayerView
                                                 const TilePlace& place, uint32_t shared) {
   const TokenLoader<SampleTile> load{layer, place, /*first_row=*/0, layer.d};
   const int sample = static_cast<int>(blockIdx.y);
-  run_stages<kStages, Stage::kBytes>(
-      (layer.tokens + Stage::kDepth - 1) / Stage::kDepth, shared,
-      [&](int i, uint32_t to) { load(sample, i * Stage::kDepth, to); },
-      [&](int, uint32_t stage) { Stage::template multiply<In>(acc, stage); });
+  int token = 0;  // of the next stage
+  const auto load_next = [&](uint32_t to) {
+    if (token < layer.tokens) load(sample, token, to);
+    token += Stage::kDepth;
+  };
+  StageRing<kStages, Stage::kBytes> ring(shared, load_next);
+  ring.run(stages_of<Stage>(layer.tokens), load_next,
+           [&](uint32_t stage) { Stage::template multiply<In>(acc, stage); });
+  ring.finish();
 }
 
 /// Tiles of a layer lie one sample behind the other; a slot a warp.

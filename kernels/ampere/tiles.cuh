@@ -78,29 +78,43 @@ __device__ __forceinline__ void copy_box(uint32_t to, const char* from, std::int
   }
 }
 
-/// load(i, address) starts the copies of stage i, multiply(i, address) works on it once they are
-/// there, for i in [0,count); kStages − 1 stages ahead. All threads of the block call it, and may
-/// reuse the stages' memory afterwards.
-template <int kStages, int kStageBytes, class Load, class Multiply>
-__device__ __forceinline__ void run_stages(int count, uint32_t shared, const Load& load,
-                                           const Multiply& multiply) {
-  for (int i = 0; i < kStages - 1; ++i) {
-    if (i < count) load(i, shared + i * kStageBytes);
-    commit_copies();
+/// Stages in shared memory, copied kStages − 1 ahead of what is multiplied. load(address) starts
+/// the copies of the next stage, or none behind the last one. All threads of the block take part.
+template <int kStages, int kStageBytes>
+class StageRing {
+ public:
+  template <class Load>
+  __device__ __forceinline__ StageRing(uint32_t shared, const Load& load) : shared_(shared) {
+    for (int i = 0; i < kStages - 1; ++i) {
+      load(shared + i * kStageBytes);
+      commit_copies();
+    }
   }
-  int slot = 0, free = kStages - 1;
-  for (int i = 0; i < count; ++i) {
-    wait_copies<kStages - 2>();
+
+  /// multiply(address) for each of the next `count` stages, once it is there.
+  template <class Load, class Multiply>
+  __device__ __forceinline__ void run(int count, const Load& load, const Multiply& multiply) {
+    for (int i = 0; i < count; ++i) {
+      wait_copies<kStages - 2>();
+      __syncthreads();
+      load(shared_ + free_ * kStageBytes);
+      commit_copies();
+      multiply(shared_ + slot_ * kStageBytes);
+      slot_ = slot_ + 1 == kStages ? 0 : slot_ + 1;
+      free_ = free_ + 1 == kStages ? 0 : free_ + 1;
+    }
+  }
+
+  /// Until the stages' memory may be used for something else.
+  __device__ __forceinline__ void finish() {
+    wait_copies<0>();
     __syncthreads();
-    if (i + kStages - 1 < count) load(i + kStages - 1, shared + free * kStageBytes);
-    commit_copies();
-    multiply(i, shared + slot * kStageBytes);
-    slot = slot + 1 == kStages ? 0 : slot + 1;
-    free = free + 1 == kStages ? 0 : free + 1;
   }
-  wait_copies<0>();
-  __syncthreads();
-}
+
+ private:
+  uint32_t shared_;
+  int slot_ = 0, free_ = kStages - 1;
+};
 
 /// Both operands [tokens, …], 16 bits an element: a stage is kDepth tokens of each.
 template <class Of>

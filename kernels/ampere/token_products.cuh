@@ -9,6 +9,12 @@ namespace clipbench::kernels::ampere {
 
 inline constexpr int kStages = 4;
 
+/// Stages of a sample's tokens.
+template <class Stage>
+__host__ __device__ inline int stages_of(int tokens) {
+  return (tokens + Stage::kDepth - 1) / Stage::kDepth;
+}
+
 /// First row, of d, and column, of p, of this block's tile: blockIdx.x numbers tiles row by row.
 struct TilePlace {
   int row, column;

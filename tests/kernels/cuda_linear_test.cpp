@@ -389,7 +389,7 @@ at::Tensor exact_sum(const LinearOperands& layer, const Factors& factors) {
 
 TEST_P(CudaLayers, ReleasedInBlocksOfCopiedRowsHaveTheNoiseOfTheWhole) {
   if (!on_hopper()) GTEST_SKIP() << "not a Hopper GPU's kernels";
-  const std::int64_t B = 5, T = 3000, d = 50257;  // 17,888 rows at a time
+  const std::int64_t B = 5, T = 1500, d = 50257;  // 35,776 rows at a time
   const LinearOperands layer{at::randn({B, T, 8}, bf16), at::randn({B, T, d}, bf16)};
   const auto factors = make_factors(at::rand({B}, f32), 1, at::kFloat);
   auto out = at::empty({d, 8}, f32), noise = at::empty_like(out);
