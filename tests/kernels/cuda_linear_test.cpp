@@ -230,7 +230,8 @@ INSTANTIATE_TEST_SUITE_P(
                                      Shape{7, 1000, 256, 512}, Shape{40, 64, 1280, 1288},
                                      Shape{3, 128, 136, 4097}, Shape{2, 8, 264, 5},
                                      Shape{5, 1000, 512, 2051}, Shape{3, 7, 5, 11},
-                                     Shape{2, 129, 264, 1025}, Shape{17, 1000, 776, 771}),
+                                     Shape{2, 129, 264, 1025}, Shape{17, 1000, 776, 771},
+                                     Shape{17, 1000, 768, 765}),
                      testing::Bool()),
     case_name);
 
