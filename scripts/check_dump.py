@@ -27,7 +27,8 @@ import pathlib
 import sys
 
 import torch
-import torch.nn.functional as F
+
+from dump_models import expected_shapes, mean_loss
 
 EXACT = 1e-12
 RATIO = 1.5  # to plain PyTorch's own error
@@ -78,43 +79,6 @@ def open_dump(folder):
 def by_group(values):
     """[groups,B] of [B] or [groups,B]."""
     return values.double().reshape(-1, values.shape[-1])
-
-
-# The model, again: pre-norm GPT-2 with exact GELU; y = x Wᵀ + b, W [out,in].
-
-def layer_norm(p, name, x, epsilon):
-    return F.layer_norm(x, x.shape[-1:], p[name + ".weight"], p[name + ".bias"], epsilon)
-
-
-def linear(p, name, x):
-    return F.linear(x, p[name + ".weight"], p[name + ".bias"])
-
-
-def attention(p, name, x, heads):
-    B, T, d = x.shape
-    q, k, v = (linear(p, f"{name}.{part}_proj", x).view(B, T, heads, d // heads).transpose(1, 2) for part in "qkv")
-    if x.dtype == torch.float64:
-        scores = q @ k.transpose(2, 3) / (d // heads) ** 0.5  # [B,heads,T,T]
-        later = torch.ones(T, T, dtype=torch.bool).triu(1)
-        y = scores.masked_fill(later, float("-inf")).softmax(-1) @ v
-    else:  # the measure of what low precision costs: as one would train in it
-        y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
-    return linear(p, name + ".c_proj", y.transpose(1, 2).reshape(B, T, d))
-
-
-def mean_loss(p, ids, targets, shape):
-    """Of the samples' mean cross-entropies over their own tokens, which are equally many. ids, targets [B,T]."""
-    epsilon = shape["layer_norm_epsilon"]
-    x = p["transformer.wte.weight"][ids] + p["transformer.wpe.weight"][: ids.shape[1]]
-    for index in range(shape["layers"]):
-        block = f"transformer.h.{index}"
-        x = x + attention(p, block + ".attn", layer_norm(p, block + ".ln_1", x, epsilon), shape["heads"])
-        h = F.gelu(linear(p, block + ".mlp.c_fc", layer_norm(p, block + ".ln_2", x, epsilon)))
-        x = x + linear(p, block + ".mlp.c_proj", h)
-    head = p["transformer.wte.weight" if shape["head"] == "tied" else "lm_head.weight"]
-    logits = layer_norm(p, "transformer.ln_f", x, epsilon) @ head.T
-    losses = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none")
-    return losses.view(ids.shape).mean(1).mean()
 
 
 def gradients(dump, samples, dtype):
@@ -199,19 +163,6 @@ def worst_sample(quantity, dump, errors, bounds):
     group_name = lambda k: f", {dump.groups[k][0].rsplit('.', 1)[0]}" if groups > 1 else ""
     places = [f"sample {i}{group_name(k)}" for k in range(groups) for i in range(B)]
     return worst_of(quantity, places, errors.flatten().tolist(), bounds.flatten().tolist())
-
-
-def expected_shapes(shape):
-    d, V = shape["width"], shape["vocabulary"]
-    shapes = {"transformer.wte.weight": [V, d], "transformer.wpe.weight": [shape["positions"], d]}
-    layers = {"ln_1": [d], "attn.q_proj": [d, d], "attn.k_proj": [d, d], "attn.v_proj": [d, d], "attn.c_proj": [d, d],
-              "ln_2": [d], "mlp.c_fc": [4 * d, d], "mlp.c_proj": [d, 4 * d]}
-    for index in range(shape["layers"]):
-        for layer, weight in layers.items():
-            shapes[f"transformer.h.{index}.{layer}.weight"] = weight
-            shapes[f"transformer.h.{index}.{layer}.bias"] = weight[:1]
-    shapes |= {"transformer.ln_f.weight": [d], "transformer.ln_f.bias": [d]}
-    return shapes if shape["head"] == "tied" else shapes | {"lm_head.weight": [V, d]}
 
 
 def form_complaints(dump):

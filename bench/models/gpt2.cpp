@@ -1,5 +1,3 @@
-#include <ATen/ops/cross_entropy_loss.h>
-#include <ATen/ops/empty.h>
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/scaled_dot_product_attention.h>
@@ -7,33 +5,27 @@
 
 #include "bench/layers/embedding.h"
 #include "bench/layers/layer_norm.h"
-#include "bench/layers/linear.h"
-#include "bench/models/model.h"
-#include "kernels/noise.h"
-#include "profiler/observe.h"
+#include "bench/models/language_model.h"
 
 namespace clipbench::bench {
 namespace {
-
-using profiler::Component;
 
 struct Block {
   const Layer *ln_1, *q, *k, *v, *proj, *ln_2, *fc, *fc_proj;
 };
 
-class Gpt2 final : public Model {
+class Gpt2 final : public LanguageModel {
  public:
   Gpt2(const ModelInfo& info, std::int64_t seq, at::ScalarType dtype, at::Device device,
        std::uint64_t seed, bool tied_head)
-      : heads_(info.heads), options_(at::TensorOptions().dtype(dtype).device(device)), seed_(seed) {
+      : LanguageModel(dtype, device, seed), heads_(info.heads) {
     const auto d = info.width;
     wte_ = add("wte", embedding_rule(), {normal(info.vocabulary, d)}, {"weight"});
     wpe_ = add("wpe", position_rule(), {normal(info.positions(seq), d)}, {"weight"});
     for (std::int64_t i = 0; i < info.layers; ++i)
       blocks_.push_back(block("h." + std::to_string(i), d));
     ln_f_ = norm("ln_f", d);
-    head_ = tied_head ? add_tied("head", linear_rule(), wte_)
-                      : add("head", linear_rule(), {normal(info.vocabulary, d)}, {"weight"});
+    add_head(info, tied_head ? wte_ : nullptr);
   }
 
   Tensor losses(const Batch& batch, Tape* tape) const override {
@@ -47,15 +39,8 @@ class Gpt2 final : public Model {
   }
 
  private:
-  Tensor normal(std::int64_t rows, std::int64_t columns) {
-    auto values = at::empty({rows, columns}, at::TensorOptions().dtype(at::kFloat));
-    kernels::set_noise_(values, {.std = 0.02f, .seed = seed_, .stream = drawn_++});
-    return values.to(options_.device(), options_.dtype().toScalarType());
-  }
-
   const Layer* linear(const std::string& name, std::int64_t in, std::int64_t out) {
-    return add(name, linear_rule(), {normal(out, in), at::zeros({out}, options_)},
-               {"weight", "bias"});
+    return add_linear(name, in, out, /*has_bias=*/true);
   }
 
   const Layer* norm(const std::string& name, std::int64_t d) {
@@ -93,21 +78,8 @@ class Gpt2 final : public Model {
     return apply(*block.fc_proj, at::gelu(h), tape);
   }
 
-  Tensor loss_of(Tensor x, const Batch& batch, Tape* tape) const {
-    const profiler::Scope scope(Component::logits_and_loss, "head");
-    const auto B = x.size(0), T = x.size(1);
-    const auto ids = head_->owns_params() ? Tensor() : batch.ids;
-    auto logits = apply(*head_, x, tape, ids).flatten(0, 1);  // [B·T,V]
-    x.reset();
-    const auto targets = batch.targets.reshape({-1});
-    auto tokens = at::cross_entropy_loss(logits, targets, {}, at::Reduction::None);
-    return tokens.view({B, T}).mean(1);
-  }
-
   std::int64_t heads_;
-  at::TensorOptions options_;
-  std::uint64_t seed_, drawn_ = 0;
-  const Layer *wte_, *wpe_, *ln_f_, *head_;
+  const Layer *wte_, *wpe_, *ln_f_;
   std::vector<Block> blocks_;
 };
 

@@ -45,11 +45,10 @@ class Model {
   std::vector<std::unique_ptr<Layer>> layers_;
 };
 
-/// The GPT-2-shaped model of `info` with room for `seq` positions. Weights ~ N(0, 0.02²), drawn on
-/// the CPU in f32 from `seed` (kernels/noise.h) and then cast, so that all devices and dtypes train
-/// the same model;
-/// biases 0, norms 1. `tied_head`: the head's weight is the token embedding's.
-std::unique_ptr<Model> make_gpt2(const ModelInfo& info, std::int64_t seq, at::ScalarType dtype,
-                                 at::Device device, std::uint64_t seed, bool tied_head = false);
+/// The model of `info`; a gpt2 has room for `seq` positions. Weights ~ N(0, 0.02²), drawn on the
+/// CPU in f32 from `seed` (kernels/noise.h) and then cast, so that all devices and dtypes train the
+/// same model; biases 0, norms 1. `tied_head`: the head's weight is the token embedding's.
+std::unique_ptr<Model> make_model(const ModelInfo& info, std::int64_t seq, at::ScalarType dtype,
+                                  at::Device device, std::uint64_t seed, bool tied_head = false);
 
 }  // namespace clipbench::bench

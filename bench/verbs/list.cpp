@@ -57,6 +57,7 @@ void list_layers(const Options&) {
   print_row("linear", "y = x W' + b: attention, MLP and head");
   print_row("embedding", "rows of a table: tokens, and positions shared by all samples");
   print_row("layer_norm", "normalised over the width, with scale and shift");
+  print_row("rms_norm", "divided by the root of the mean square, with scale");
 }
 
 void list_suites(const Options&) {

@@ -75,7 +75,21 @@ json clipping(const Case& c, const DumpedStep& step) {
 
 json model_shape(const Case& c) {
   const auto& info = find_model(c.model);
-  return {{"layers", info.layers},
+  if (info.family == Family::llama) {
+    return {{"family", "llama"},
+            {"layers", info.layers},
+            {"width", info.width},
+            {"heads", info.heads},
+            {"key_value_heads", info.kv_heads},
+            {"hidden", info.hidden},
+            {"vocabulary", info.vocabulary},
+            {"head", c.knob("head")},
+            {"activation", "silu"},
+            {"rotary_base", 10000},
+            {"rms_norm_epsilon", 1e-5}};
+  }
+  return {{"family", "gpt2"},
+          {"layers", info.layers},
           {"width", info.width},
           {"heads", info.heads},
           {"vocabulary", info.vocabulary},

@@ -48,8 +48,8 @@ void apply_settings(const Case& c, const WorkerOptions& options) {
 }
 
 std::unique_ptr<Model> initial_model(const Case& c) {
-  return make_gpt2(find_model(c.model), c.seq, storage_dtype(c.dtype), device_of(c),
-                   std::stoull(c.knob("seed")), c.knob("head") == "tied");
+  return make_model(find_model(c.model), c.seq, storage_dtype(c.dtype), device_of(c),
+                    std::stoull(c.knob("seed")), c.knob("head") == "tied");
 }
 
 std::unique_ptr<TokenSource> token_source(const Case& c, const WorkerOptions& options) {

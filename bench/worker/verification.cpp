@@ -20,8 +20,11 @@ using reporters::Verification;
 // Two blocks see every layer type and every residual path; T is no multiple of a tile.
 // Kernels ask whether rows lie on 16 bytes, so a vocabulary that is a multiple of 8 stays one.
 ModelInfo reduced_model(const Case& c) {
-  const bool even = find_model(c.model).vocabulary % 8 == 0;
-  return {"reduced", 2, 64, 4, even ? 136 : 131, 0, ""};
+  const auto& model = find_model(c.model);
+  const std::int64_t vocabulary = model.vocabulary % 8 == 0 ? 136 : 131;
+  if (model.family == Family::gpt2) return {"reduced", 2, 64, 4, vocabulary, 0, ""};
+  const std::int64_t kv_heads = model.kv_heads < model.heads ? 2 : 4;
+  return {"reduced", 2, 64, 4, vocabulary, 0, "", model.family, kv_heads, /*hidden=*/176};
 }
 constexpr std::int64_t kBatch = 5, kSeq = 37;
 
@@ -84,7 +87,7 @@ class Reduced {
   void run_all(Verification& out) {
     out.tolerance = kTolerance;
     out.dtype_ratio_limit = kDtypeRatio;
-    const auto narrow = make_gpt2(info_, kSeq, dtype_, device_, /*seed=*/0, tied_head_);
+    const auto narrow = make_model(info_, kSeq, dtype_, device_, /*seed=*/0, tied_head_);
     if (const auto plan = timed_.plan(); !plan.empty()) timed_.force_plan(fitted(plan, *narrow));
     const auto wide = widened(*narrow);
     scale_ = scale_for(*wide);
@@ -104,7 +107,7 @@ class Reduced {
 
  private:
   std::unique_ptr<Model> widened(const Model& narrow) const {
-    auto wide = make_gpt2(info_, kSeq, at::kDouble, device_, /*seed=*/0, tied_head_);
+    auto wide = make_model(info_, kSeq, at::kDouble, device_, /*seed=*/0, tied_head_);
     const at::NoGradGuard no_grad;
     const auto from = narrow.parameters(), to = wide->parameters();
     for (std::size_t k = 0; k < from.size(); ++k) to[k].copy_(from[k]);

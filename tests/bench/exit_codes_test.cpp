@@ -60,7 +60,7 @@ INSTANTIATE_TEST_SUITE_P(
         Answer{{"--benchmark_filter", "gost"},
                2,
                "",
-               "--benchmark_filter 'gost' matches none of 84 cases; methods: vanilla, microbatch, "
+               "--benchmark_filter 'gost' matches none of 120 cases; methods: vanilla, microbatch, "
                "explicit, "},
         Answer{{"--filter", "("}, 2, "", "--filter '(': not a regular expression"},
         Answer{{"--suite", "papper"}, 2, "", "unknown suite \"papper\"; did you mean paper?"},

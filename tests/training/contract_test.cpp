@@ -52,6 +52,31 @@ INSTANTIATE_TEST_SUITE_P(Methods, ContractWithSlack,
                                           testing::Values(7)),
                          shape_name);
 
+class ContractOfLlama : public Contract {
+ protected:
+  void expect_holds(bool tied_head) {
+    const auto& [method, B, T] = GetParam();
+    const auto inner = small_llama(at::kDouble, tied_head);
+    const ScaledLosses model(*inner, spread_by_first_token());
+    const auto batch = small_batch(B, T);
+    const auto C = median_norm(model, batch);
+    const auto report = check_contract(*schedule_of(method, C), model, batch, clipping(C));
+    EXPECT_EQ(report.violation, "") << "C = " << C;
+  }
+};
+TEST_P(ContractOfLlama, Holds) { expect_holds(/*tied_head=*/false); }
+INSTANTIATE_TEST_SUITE_P(MethodsAndShapes, ContractOfLlama,
+                         testing::Combine(testing::ValuesIn(private_methods()),
+                                          testing::Values(1, 3), testing::Values(1, 7, 127)),
+                         shape_name);
+
+class ContractOfATiedLlama : public ContractOfLlama {};
+TEST_P(ContractOfATiedLlama, Holds) { expect_holds(/*tied_head=*/true); }
+INSTANTIATE_TEST_SUITE_P(Methods, ContractOfATiedLlama,
+                         testing::Combine(testing::ValuesIn(methods_for_a_tied_head()),
+                                          testing::Values(3), testing::Values(7)),
+                         shape_name);
+
 class ContractOfATiedHead : public Contract {};
 TEST_P(ContractOfATiedHead, Holds) { expect_holds(/*tied_head=*/true); }
 INSTANTIATE_TEST_SUITE_P(MethodsAndShapes, ContractOfATiedHead,
@@ -143,16 +168,29 @@ TEST_P(EveryMethod, IsAsExactInBf16AsOneSampleAtATime) {
 INSTANTIATE_TEST_SUITE_P(Methods, EveryMethod, testing::ValuesIn(private_methods()),
                          [](const auto& info) { return info.param; });
 
+void expect_bitwise_equal_through_the_autograd_function(const Model& model) {
+  const auto batch = small_batch(5, 33);
+  const auto native = run_step(*schedule_of("vanilla", 1), model, batch);
+  const auto sink = run_step(*make_vanilla_through_sink(), model, batch);
+  for (std::size_t k = 0; k < native.sums.size(); ++k) {
+    EXPECT_TRUE(at::equal(native.sums[k], sink.sums[k])) << model.parameter_names()[k];
+  }
+}
+
 TEST(Vanilla, ThroughTheAutogradFunctionGivesBitwiseEqualGradients) {
   for (const auto dtype : {at::kFloat, at::kDouble, at::kBFloat16}) {
-    const auto model = small_gpt2(33, dtype);
-    const auto batch = small_batch(5, 33);
-    const auto native = run_step(*schedule_of("vanilla", 1), *model, batch);
-    const auto sink = run_step(*make_vanilla_through_sink(), *model, batch);
-    for (std::size_t k = 0; k < native.sums.size(); ++k) {
-      EXPECT_TRUE(at::equal(native.sums[k], sink.sums[k]))
-          << dtype << " " << model->parameter_names()[k];
-    }
+    SCOPED_TRACE(dtype);
+    expect_bitwise_equal_through_the_autograd_function(*small_gpt2(33, dtype));
+    expect_bitwise_equal_through_the_autograd_function(*small_llama(dtype));
+  }
+}
+
+TEST(Llama, HasAsManyParametersAsItsClosedFormSays) {
+  for (const bool tied_head : {false, true}) {
+    std::int64_t count = 0;
+    for (const auto& param : small_llama(at::kFloat, tied_head)->parameters())
+      count += param.numel();
+    EXPECT_EQ(count, kSmallLlama.parameters(/*seq=*/33, tied_head));
   }
 }
 

@@ -15,6 +15,20 @@ TEST(HuggingFaceName, IsThatOfItsGpt2) {
   EXPECT_EQ(hugging_face_name("head.weight"), "lm_head.weight");
 }
 
+TEST(HuggingFaceName, IsThatOfItsLlama) {
+  EXPECT_EQ(hugging_face_name("embed.weight"), "model.embed_tokens.weight");
+  EXPECT_EQ(hugging_face_name("layers.3.ln_1.weight"), "model.layers.3.input_layernorm.weight");
+  EXPECT_EQ(hugging_face_name("layers.3.ln_2.weight"),
+            "model.layers.3.post_attention_layernorm.weight");
+  EXPECT_EQ(hugging_face_name("layers.3.attn.k.weight"), "model.layers.3.self_attn.k_proj.weight");
+  EXPECT_EQ(hugging_face_name("layers.3.attn.proj.weight"),
+            "model.layers.3.self_attn.o_proj.weight");
+  EXPECT_EQ(hugging_face_name("layers.3.mlp.gate.weight"), "model.layers.3.mlp.gate_proj.weight");
+  EXPECT_EQ(hugging_face_name("layers.3.mlp.up.weight"), "model.layers.3.mlp.up_proj.weight");
+  EXPECT_EQ(hugging_face_name("layers.3.mlp.down.weight"), "model.layers.3.mlp.down_proj.weight");
+  EXPECT_EQ(hugging_face_name("norm.weight"), "model.norm.weight");
+}
+
 TEST(HuggingFaceName, KeepsQueriesKeysAndValuesApart) {
   EXPECT_EQ(hugging_face_name("h.0.attn.q.weight"), "transformer.h.0.attn.q_proj.weight");
   EXPECT_EQ(hugging_face_name("h.0.attn.k.bias"), "transformer.h.0.attn.k_proj.bias");

@@ -75,7 +75,7 @@ TEST(Vanilla, ThroughTheAutogradFunctionHasTheSamePeakToTheByte) {
 
 TEST(BookKeeping, PeakIsVanillasWhereTheHeadGivesSlack) {
   const ModelInfo wide_head{"wide_head", 3, 32, 4, 2000, 0, "test"};
-  const auto model = make_gpt2(wide_head, 32, at::kFloat, at::kCPU, 1);
+  const auto model = make_model(wide_head, 32, at::kFloat, at::kCPU, 1);
   const auto batch = small_batch(8, 32);
   const auto vanilla = peak_of(*schedule_of("vanilla", 1), *model, batch);
   const auto kept = peak_of(*schedule_of("bk", 1), *model, batch);

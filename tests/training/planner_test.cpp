@@ -83,7 +83,7 @@ TEST(Planner, CountsWhatPassesBetweenVisits) {
 TEST(Plan, OfManyBlocksRunsEachOfItsWaysOnTwo) {
   const Plan plan{{"h.0.attn.q", width},      {"h.2.attn.q", width}, {"h.10.attn.q", fused_gram},
                   {"h.0.attn.k", fused_gram}, {"head", width},       {"h.11.attn.q", stored_fused}};
-  const auto model = make_gpt2({"two", 2, 8, 1, 11, 0, ""}, 4, at::kFloat, at::kCPU, 0, false);
+  const auto model = make_model({"two", 2, 8, 1, 11, 0, ""}, 4, at::kFloat, at::kCPU, 0, false);
   const auto small = fitted(plan, *model);
   EXPECT_EQ(small.at("h.1.attn.q"), stored_fused);  // the backward pass meets the last block first
   EXPECT_EQ(small.at("h.0.attn.q"), fused_gram);

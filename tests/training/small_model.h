@@ -19,7 +19,14 @@ inline constexpr std::int64_t kVocabulary = 61;
 inline std::unique_ptr<Model> small_gpt2(std::int64_t T, at::ScalarType dtype,
                                          at::Device device = at::kCPU, bool tied_head = false) {
   static const ModelInfo info{"small", 2, 32, 4, kVocabulary, 0, "test"};
-  return make_gpt2(info, T, dtype, device, /*seed=*/7, tied_head);
+  return make_model(info, T, dtype, device, /*seed=*/7, tied_head);
+}
+
+inline constexpr ModelInfo kSmallLlama{
+    "small_llama", 2, 32, 4, kVocabulary, 0, "test", Family::llama, /*kv_heads=*/2, /*hidden=*/44};
+
+inline std::unique_ptr<Model> small_llama(at::ScalarType dtype, bool tied_head = false) {
+  return make_model(kSmallLlama, /*seq=*/0, dtype, at::kCPU, /*seed=*/7, tied_head);
 }
 
 inline Batch small_batch(std::int64_t B, std::int64_t T, at::Device device = at::kCPU) {
