@@ -19,7 +19,7 @@ enum class Component : unsigned char {
   activation_gradients,
   noise,
   batch,
-  workspace,  ///< cuBLAS, cuDNN
+  workspace,  ///< cuBLAS, cuDNN; what kernels need while they form a clipped sum
   communication,
   temporary,
   rounding,  ///< the allocator's block minus what was asked

@@ -92,6 +92,7 @@ Tensor GradientRelease::accumulator(const Layer& layer, std::size_t which, std::
   auto sizes = param.sizes().vec();
   sizes[0] = rows;
   auto sum = at::empty(sizes, param.options().dtype(kernels::wide_dtype(param.scalar_type())));
+  profiler::claim(sum, profiler::Component::gradients, layer.owner());
   if (options_.noise_std == 0) return sum.zero_();
   if (!kernels::makes_noise(sum)) return sum.normal_(0, noise_std(), generator_);
   const auto first = static_cast<std::uint64_t>(first_row * (param.numel() / param.size(0)));

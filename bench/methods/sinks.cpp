@@ -58,6 +58,7 @@ const Tensors* KeepSink::last_tiles() const {
 }
 
 void KeepSink::Kept::form_sums(const Factors& factors, SumTarget& target) {
+  const profiler::Scope scope(Component::workspace, layer->name);
   if (deferred) return deferred(factors, target);
   for (std::size_t which = 0; which < samples.size(); ++which) {
     target.weighted_sum(*layer, which, std::move(samples[which]), factors);
@@ -89,6 +90,7 @@ void KeepSink::merge_tie(const Layer& owner, StoredGradients& found) {
 }
 
 Tensors SumSink::visit(const Layer& layer, Seen seen) {
+  const profiler::Scope scope(Component::workspace, layer.name);
   layer.rule->clipped_sums(layer, seen, factors, target);
   return {};
 }
@@ -101,6 +103,7 @@ Tensors ClipNowSink::visit(const Layer& layer, Seen seen) {
   group.factors = clip(group.norms, group_clip_norm);
   const auto sum_dtype = kernels::wide_dtype(seen.g.scalar_type());
   const auto factors = kernels::make_factors(group.factors, expected_batch, sum_dtype);
+  const profiler::Scope scope(Component::workspace, layer.name);
   layer.rule->clipped_sums(layer, seen, factors, target);
   groups.emplace(&layer, std::move(group));
   return {};

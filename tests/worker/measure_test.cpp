@@ -93,6 +93,16 @@ TEST(Measure, ParametersGradientsAndAdamHaveTheirClosedForm) {
       << "a step counter of 4 bytes";
 }
 
+/// Few samples of few tokens: the peak is where sums form, in f32 beside bf16 gradients.
+TEST(Measure, KnowsWhoseTheSumsOfNarrowGradientsAre) {
+  auto options = quick("auto", "bf16");
+  for (const std::string model : {"gpt2_tiny", "llama_tiny"}) {
+    options.case_name = model + "/auto/T:48/B:4/bf16/cpu";
+    const auto record = measure(options);
+    EXPECT_EQ(record.status, reporters::Status::ok) << record.reason.value_or("");
+  }
+}
+
 TEST(Measure, TrainsOnTheBytesOfAFile) {
   const auto path = std::filesystem::temp_directory_path() / "clipbench_measure_test.txt";
   std::ofstream(path) << std::string(1000, 'a');
