@@ -18,8 +18,8 @@ struct Block {
 };
 
 /// Rotary positions: the first half of a head's columns and the second are turned as pairs, pair i
-/// of token t by the angle t · 10000^(−2i/n), n columns in all. Later models have other bases, which
-/// cost the same.
+/// of token t by the angle t · 10000^(−2i/n), n columns in all. Later models have other bases,
+/// which cost the same.
 class Rotation {
  public:
   Rotation(std::int64_t tokens, std::int64_t columns, at::TensorOptions options) {
@@ -103,10 +103,21 @@ class Llama final : public LanguageModel {
     h.reset();
     q = rotation(q);
     k = rotation(k);
-    auto o = at::scaled_dot_product_attention(q, k, v, {}, 0.0, /*is_causal=*/true,
-                                              /*scale=*/std::nullopt,
-                                              /*enable_gqa=*/kv_heads_ != heads_);
+    auto o = attend(q, std::move(k), std::move(v));
     return apply(*block.proj, o.transpose(1, 2).reshape({B, T, d}), tape);
+  }
+
+  /// LibTorch's attention in f32 on CUDA takes no groups of heads but as T×T matrices in memory:
+  /// there each head has a copy of its keys and values.
+  Tensor attend(const Tensor& q, Tensor k, Tensor v) const {
+    bool in_groups = kv_heads_ != heads_;
+    if (in_groups && q.is_cuda() && q.scalar_type() == at::kFloat) {
+      k = k.repeat_interleave(heads_ / kv_heads_, 1);
+      v = v.repeat_interleave(heads_ / kv_heads_, 1);
+      in_groups = false;
+    }
+    return at::scaled_dot_product_attention(q, k, v, {}, 0.0, /*is_causal=*/true,
+                                            /*scale=*/std::nullopt, /*enable_gqa=*/in_groups);
   }
 
   static Tensor mlp(const Block& block, const Tensor& x, Tape* tape) {
