@@ -14,12 +14,9 @@
 #include "kernels/layer_norm.h"
 #include "kernels/token_norms.h"
 #include "kernels/wide.h"
-#include "profiler/observe.h"
 
 namespace clipbench::bench {
 namespace {
-
-using profiler::Component;
 
 constexpr double kEps = 1e-5;
 
@@ -133,7 +130,6 @@ struct RmsNormRule final : NormRule {
 
   Tensor input_grad(const Layer& layer, const Seen& seen) const override {
     if (seen.g.is_cuda()) return std::get<0>(fused_backward(layer, seen, {true, false}));
-    const profiler::Scope scope(Component::activation_gradients, layer.name);
     const auto x = kernels::to_wide(seen.saved[0]), &rstd = seen.saved[1];
     const auto g = kernels::to_wide(seen.g).mul(layer.params[0]);  // of the normalised input
     const auto of_rstd = g.mul(x).sum(at::IntArrayRef{-1}, /*keepdim=*/true);

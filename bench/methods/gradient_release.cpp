@@ -111,7 +111,6 @@ void GradientRelease::complete(const Layer& layer, std::size_t which, std::int64
                                Tensor sum) {
   const auto& param = layer.params[which];
   if (held_back(layer)) {
-    profiler::claim(sum, profiler::Component::gradients, layer.owner());
     held_[param.unsafeGetTensorImpl()] = std::move(sum);
     return;
   }
@@ -172,7 +171,6 @@ void GradientRelease::release(const Layer& layer, std::size_t which, std::int64_
     return;
   }
   param.mutable_grad() = std::move(sum);
-  profiler::claim(param.grad(), profiler::Component::gradients, layer.name);
 }
 
 }  // namespace clipbench::bench

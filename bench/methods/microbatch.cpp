@@ -8,8 +8,6 @@
 namespace clipbench::bench {
 namespace {
 
-using profiler::Component;
-
 /// [1]: squared norms of the parameters' gradients; there may be none of a parameter that the
 /// sample does not use.
 std::vector<kernels::NormPart> gradient_norms(const Model& model) {
@@ -60,7 +58,6 @@ class Microbatch final : public Schedule {
       Tensors tensors;
       for (std::size_t k = 0; k < layer->params.size(); ++k) {
         tensors.push_back(release.accumulator(*layer, k, 0, layer->params[k].size(0)));
-        profiler::claim(tensors.back(), Component::gradients, layer->name);
       }
       sums.emplace_back(layer.get(), std::move(tensors));
     }
