@@ -19,12 +19,6 @@ int stages_of(std::int64_t columns, Element type) {
   return static_cast<int>((columns + of_stage - 1) / of_stage);
 }
 
-bool diagonal(int tile) {  // numbers 0, 2, 5, 9, …
-  int row = 0;
-  while ((row + 1) * (row + 2) / 2 <= tile) ++row;
-  return tile == row * (row + 1) / 2 + row;
-}
-
 /// Largest first, each to the pair of blocks with the least so far. Ties by number: always the
 /// same.
 void make_list(GramParams& params, int clusters) {
@@ -34,7 +28,7 @@ void make_list(GramParams& params, int clusters) {
     const GramLayer& layer = params.layers[i / params.tiles / params.samples];
     const float stages = static_cast<float>(layer.stages_a + layer.stages_g);
     cost[static_cast<std::size_t>(i)] =
-        stages * (diagonal(i % params.tiles) ? 0.625f : 1.f) + kStart;
+        stages * (i % params.tiles < params.diagonals ? 0.625f : 1.f) + kStart;
   }
   std::vector<int> order(cost.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<int>(i);
@@ -60,8 +54,10 @@ void make_list(GramParams& params, int clusters) {
   params.begin[clusters] = static_cast<uint16_t>(at);
 }
 
+int diagonal_tiles(Batch batch) { return (batch.tokens + kTile - 1) / kTile; }
+
 int triangle_tiles(Batch batch) {
-  const int n = (batch.tokens + kTile - 1) / kTile;
+  const int n = diagonal_tiles(batch);
   return n * (n + 1) / 2;
 }
 
@@ -80,6 +76,7 @@ GramParams make_gram_params(Layers layers, Batch batch, int clusters) {
     params.layers[i] = {map(layer.a, layer.p, layer.a_pitch), map(layer.g, layer.d, layer.g_pitch),
                         stages_of(layer.p, element), stages_of(layer.d, element)};
   }
+  params.diagonals = diagonal_tiles(batch);
   params.tiles = triangle_tiles(batch);
   params.samples = batch.samples;
   params.items = params.tiles * batch.samples * static_cast<int>(layers.size());
