@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "kernels/cuda/fast_math.cuh"
 #include "kernels/cuda/noise.h"
 
 namespace clipbench::kernels::cuda {
@@ -20,18 +21,6 @@ __device__ inline uint4 philox(uint4 counter, uint2 key) {
     key.y += 0xBB67AE85u;
   }
   return counter;
-}
-
-/// __logf and rsqrtf of normal numbers, without their care for others.
-__device__ inline float fast_log(float x) {
-  float log2;
-  asm("lg2.approx.ftz.f32 %0, %1;" : "=f"(log2) : "f"(x));
-  return log2 * 0.693147181f;
-}
-__device__ inline float fast_rsqrt(float x) {
-  float root;
-  asm("rsqrt.approx.ftz.f32 %0, %1;" : "=f"(root) : "f"(x));
-  return root;
 }
 
 /// Two standard normal numbers from 64 random bits (Box and Muller); |z| ≤ 6.7.

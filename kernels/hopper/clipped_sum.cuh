@@ -92,18 +92,14 @@ struct ClippedSum {
   static __device__ __forceinline__ void announce(const LinearParams& params, const Consumer& me) {
     __threadfence();
     warpgroup_sync(1 + me.warpgroup);
-    if (me.thread == 0) {
-      int* flag = params.flags + slot(me, me.cluster);
-      asm volatile("st.release.gpu.global.s32 [%0], 1;" ::"l"(flag) : "memory");
-    }
+    if (me.thread == 0) raise_flag(params.flags + slot(me, me.cluster));
   }
 
   static __device__ __forceinline__ void await(const LinearParams& params, const Consumer& me,
                                                int cluster) {
     const int* flag = params.flags + slot(me, cluster);
     int ready = me.thread != 0;
-    while (!ready)
-      asm volatile("ld.acquire.gpu.global.s32 %0, [%1];" : "=r"(ready) : "l"(flag) : "memory");
+    while (!ready) ready = read_flag(flag);
     warpgroup_sync(1 + me.warpgroup);
   }
 

@@ -300,7 +300,7 @@ __device__ __forceinline__ void multiply_tiles(const GramParams& params, GramWor
 template <class In>
 __global__ void __launch_bounds__(kThreads, 1)
     gram_tiles(const __grid_constant__ GramParams params) {
-  extern __shared__ uint8_t shared[];
+  uint8_t* const shared = dynamic_shared();
   const uint32_t base = shared_address(shared), stages = (base + 1023) & ~1023u;
   const uint32_t park = stages + BelowRing::kBytes, barriers = stages + kStageBytes;
   BelowRing below{stages, barriers, cluster_rank()};

@@ -195,7 +195,7 @@ constexpr int kSharedBytes =
 template <class Job>
 __global__ void __launch_bounds__(kThreads, 1)
     linear_tiles(const __grid_constant__ LinearParams params) {
-  extern __shared__ uint8_t shared[];
+  uint8_t* const shared = dynamic_shared();
   const uint32_t stages = (shared_address(shared) + 1023) & ~1023u;
   const uint32_t own = stages + LinearRing<Job>::kBytes;
   LinearRing<Job> ring{stages, own + Job::kOwnBytes, cluster_rank()};

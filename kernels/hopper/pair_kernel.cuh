@@ -12,6 +12,12 @@ namespace clipbench::kernels::hopper {
 
 inline constexpr int kPair = 2;  // blocks above each other
 
+template <int N>
+__device__ __forceinline__ void clear(float (&acc)[N]) {
+#pragma unroll
+  for (int i = 0; i < N; ++i) acc[i] = 0;
+}
+
 /// multiply(address of a stage) starts the products of each of the next `stages` ≥ 1 stages, which
 /// add to acc; a stage is released once the next one's are under way.
 template <int N, class Ring, class Multiply>

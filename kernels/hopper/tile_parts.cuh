@@ -60,9 +60,7 @@ __device__ __forceinline__ void write_part(float, uint32_t to, const Consumer& m
     for (int half = 0; half < 2; ++half) {
       const uint32_t at =
           to + chunk_offset<Of::kRowBytes>(row + 8 * half, 2 * k + quad / 2) + quad % 2 * 8;
-      asm volatile("st.shared.v2.f32 [%0], {%1, %2};" ::"r"(at), "f"(v[2 * half]),
-                   "f"(v[2 * half + 1])
-                   : "memory");
+      store_pair(at, v[2 * half], v[2 * half + 1]);
     }
   }
 }

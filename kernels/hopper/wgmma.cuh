@@ -1,6 +1,5 @@
 // wgmma: a warpgroup multiplies 64×16 by 16×N bf16 or f16 operands (64×8 by 8×N TF32) that lie in
-// shared memory and adds into f32 accumulators in registers. Operands lie in boxes of 128-byte (or
-// 64-byte) rows, swizzled over a row.
+// shared memory (operands.cuh) and adds into f32 accumulators in registers.
 //
 // Accumulators of a thread: element 4j + 2h + e is row 16·warp + lane/4 + 8h, column 8j +
 // 2·(lane%4) + e.
@@ -11,25 +10,9 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "kernels/hopper/operands.cuh"
+
 namespace clipbench::kernels::hopper {
-
-/// Which index of both operands is contiguous: the one summed over, or the output's row or column.
-enum class Major { k = 0, mn = 1 };
-
-/// Address of an operand in shared memory (1024-byte aligned box). k: rows of 64 k, groups of 8
-/// rows 1024 bytes apart. mn: rows of 64 or 32 outputs, kRowBytes each, groups of 8 k behind each
-/// other, the next outputs behind 64 k.
-template <Major kMajor, int kRowBytes = 128>
-__device__ __forceinline__ uint64_t operand(uint32_t address) {
-  static_assert(kRowBytes == 128 || (kMajor == Major::mn && kRowBytes == 64));
-  constexpr uint64_t kSwizzle = (kRowBytes == 128 ? 1ull : 2ull) << 62;
-  constexpr uint64_t kLeading = kMajor == Major::mn ? 64 * kRowBytes / 16 : 1;
-  return (address & 0x3ffff) >> 4 | kLeading << 16 | uint64_t{8 * kRowBytes / 16} << 32 | kSwizzle;
-}
-
-/// What operand() grows by from one step of 16 k to the next.
-template <Major kMajor, int kRowBytes = 128>
-constexpr uint64_t kOperandStep = kMajor == Major::mn ? 16 * kRowBytes / 16 : 32 / 16;
 
 __device__ __forceinline__ void wgmma_begin() {
   asm volatile("wgmma.fence.sync.aligned;" ::: "memory");
@@ -43,12 +26,6 @@ __device__ __forceinline__ void wgmma_commit() {
 template <int kPending>
 __device__ __forceinline__ void wgmma_wait() {
   asm volatile("wgmma.wait_group.sync.aligned %0;" ::"n"(kPending) : "memory");
-}
-
-template <int N>
-__device__ __forceinline__ void clear(float (&acc)[N]) {
-#pragma unroll
-  for (int i = 0; i < N; ++i) acc[i] = 0;
 }
 
 /// Keeps the compiler from moving accumulators, which would make it serialise the products.
