@@ -147,6 +147,19 @@ struct Operands {
     return sum;
   }
 
+  /// Divides g by the factors, so that samples count the same.
+  void undo(const std::vector<float>& factors) {
+    const std::size_t of_sample = static_cast<std::size_t>(shape.T) * g_pitch;
+    for (std::size_t b = 0; b < factors.size(); ++b) {
+      if (factors[b] == 0) continue;
+      for (std::size_t i = 0; i < of_sample; ++i) {
+        In& value = g[b * of_sample + i];
+        value = In(float(value) / factors[b]);
+      }
+      gradients[b] = product(static_cast<int>(b));
+    }
+  }
+
   /// What no kernel may read.
   void spoil(const std::vector<float>& factors) {
     const auto T = static_cast<std::size_t>(shape.T);
@@ -371,6 +384,33 @@ TEST_P(EmulatedLinear, ReleasedSumIsTheClippedSumWithNoiseRoundedOnce) {
 
 INSTANTIATE_TEST_SUITE_P(Sizes, EmulatedLinear, testing::ValuesIn(all_cases()), case_name);
 
+/// Where several clusters form a tile: one of them gathers what the others have, or a second launch
+/// does; tiles of 256, 192 and 128 columns, in rows of tiles and one by one.
+class EmulatedSums : public EmulatedLinear {};
+
+TEST_P(EmulatedSums, OfSeveralClustersAreTheClippedSums) {
+  const auto expected = operands.clipped_sum(factors);
+  operands.spoil(factors);
+  EXPECT_LE(relative(kernels.clipped(factors)[0], expected), kTolerance);
+}
+
+TEST_P(EmulatedSums, OfSeveralClustersTakeFactorsOfAnyMagnitude) {
+  for (std::size_t b = 2; b < factors.size(); b += 5) factors[b] *= b % 2 == 0 ? 2e-36f : 1e10f;
+  operands.undo(factors);
+  EXPECT_LE(relative(kernels.clipped(factors)[0], operands.clipped_sum(factors)), kTolerance);
+}
+
+INSTANTIATE_TEST_SUITE_P(Deals, EmulatedSums,
+                         testing::Values(Case{{8, true, true, true, 1}, {20, 129, 64, 64}},
+                                         Case{{28, false, true, true, 2}, {20, 129, 320, 320}},
+                                         Case{{20, true, false, false, 3}, {40, 64, 64, 64}},
+                                         Case{{4, false, false, false, 4}, {70, 200, 64, 64}},
+                                         Case{{12, true, true, true, 5}, {20, 129, 320, 320}},
+                                         Case{{12, true, false, true, 6}, {40, 200, 64, 64}},
+                                         Case{{28, true, true, false, 7}, {40, 129, 320, 320}},
+                                         Case{{20, false, true, true, 8}, {40, 200, 448, 320}}),
+                         case_name);
+
 class EmulatedHopper : public testing::TestWithParam<Settings> {
  protected:
   void SetUp() override { emulated::use(GetParam()); }
@@ -466,14 +506,7 @@ TEST_P(EmulatedHopper, SumsFactorsOfAnyMagnitude) {
   const std::vector<float> factors{1.f, 2e-36f, 0.f, 1e10f, 3e-12f, 1.f};
   for (const auto& [p, d] : {std::pair{264, 136}, {520, 776}, {1288, 520}}) {
     Operands<cuda::bf16> operands({6, 70, p, d}, random);
-    for (std::size_t b = 0; b < 6; ++b) {
-      if (factors[b] == 0) continue;
-      for (std::size_t i = 0; i < 70 * operands.g_pitch; ++i) {
-        auto& g = operands.g[b * 70 * operands.g_pitch + i];
-        g = cuda::bf16(float(g) / factors[b]);
-      }
-      operands.gradients[b] = operands.product(static_cast<int>(b));
-    }
+    operands.undo(factors);
     const auto sum = Kernels<cuda::bf16>({&operands}).clipped(factors);
     EXPECT_LE(relative(sum[0], operands.clipped_sum(factors)), kTolerance) << p << " " << d;
   }
