@@ -2,6 +2,7 @@
 // does.
 #pragma once
 
+#include "kernels/hopper/sample_products.cuh"
 #include "kernels/hopper/sample_runs.cuh"
 #include "kernels/hopper/tile_noise.cuh"
 #include "kernels/hopper/tile_parts.cuh"
@@ -23,6 +24,7 @@ struct ClippedSum {
   static constexpr int kStages = stages_beside<kColumns>(kOwnBytes);
   static constexpr int kAccumulators = TileWidth<kColumns>::kAccumulators;
   using Accumulators = float[kAccumulators];
+  static constexpr bool kHoldsProducts = kColumns == 128;  // beside the sum: registers for both
 
   static __device__ bool skips(const LinearParams& params, int sample) {
     return __ldg(params.factors + sample) == 0.f;
@@ -45,6 +47,21 @@ struct ClippedSum {
   static __device__ __forceinline__ int accumulate(const LinearParams& params, const Piece& piece,
                                                    int first, const Consumer& me, Ring& ring,
                                                    Accumulators& acc, float& scale) {
+    if constexpr (kHoldsProducts) {
+      SampleProducts<In, kAccumulators, Ring>(params, piece, me, ring).add_up(acc);
+      scale = 1;
+      return piece.last_sample;
+    } else {
+      return accumulate_rescaled(params, piece, first, me, ring, acc, scale);
+    }
+  }
+
+  /// In one set of accumulators.
+  template <class Ring>
+  static __device__ __forceinline__ int accumulate_rescaled(const LinearParams& params,
+                                                            const Piece& piece, int first,
+                                                            const Consumer& me, Ring& ring,
+                                                            Accumulators& acc, float& scale) {
     float reference = 0;
     int sample = first;
     scale = 0;

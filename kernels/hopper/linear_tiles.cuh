@@ -154,21 +154,27 @@ __device__ __forceinline__ void copy_stages(const LinearParams& params, Ring rin
   }
 }
 
-/// acc (+)= the product of the next `stages` ≥ 1 stages of operands In; the old accumulators count
-/// if `keep` is 1.
+/// acc (+)= the product of one stage's operands In; the old accumulators count if `keep` is 1.
+template <class In, int N>
+__device__ __forceinline__ void multiply_stage(float (&acc)[N], uint32_t stage, int warpgroup,
+                                               int keep) {
+  constexpr int kRowBytes = 2 * TileWidth<2 * N>::kBoxColumns;
+  const uint64_t m = operand<Major::mn>(stage + warpgroup * kBoxBytes);
+  const uint64_t n = operand<Major::mn, kRowBytes>(stage + kGradientBytes);
+#pragma unroll
+  for (int k = 0; k < kStageTokens / 16; ++k) {
+    multiply_step<In, Major::mn>(acc, m + k * kOperandStep<Major::mn>,
+                                 n + k * kOperandStep<Major::mn, kRowBytes>, k > 0 ? 1 : keep);
+  }
+}
+
+/// acc (+)= the product of the next `stages` ≥ 1 stages; the old accumulators count if `keep` is 1.
 template <class In, int N, class Ring>
 __device__ __forceinline__ void multiply_sample(float (&acc)[N], Ring& ring, int stages,
                                                 int warpgroup, int keep) {
-  constexpr int kRowBytes = 2 * TileWidth<2 * N>::kBoxColumns;
   multiply_stages(acc, ring, stages, [&](uint32_t stage) {
-    const uint64_t m = operand<Major::mn>(stage + warpgroup * kBoxBytes);
-    const uint64_t n = operand<Major::mn, kRowBytes>(stage + kGradientBytes);
-#pragma unroll
-    for (int k = 0; k < kStageTokens / 16; ++k) {
-      multiply_step<In, Major::mn>(acc, m + k * kOperandStep<Major::mn>,
-                                   n + k * kOperandStep<Major::mn, kRowBytes>, keep);
-      keep = 1;
-    }
+    multiply_stage<In>(acc, stage, warpgroup, keep);
+    keep = 1;
   });
 }
 
