@@ -1,7 +1,7 @@
 #include "kernels/cuda/embedding_rows.h"
 
 #include "kernels/cuda/block.cuh"
-#include "kernels/cuda/cuda_check.h"
+#include "kernels/cuda/early_start.cuh"
 #include "kernels/cuda/elements.cuh"
 
 // A warp takes 32 positions of the sorted list and 256 columns. Runs of equal ids that lie inside
@@ -156,6 +156,7 @@ __device__ void write_partial(float squares, float* partials, int half) {
 template <class T>
 __global__ void __launch_bounds__(kThreads)
     square_inner(SortedTokens tokens, float* pieces, float* partials) {
+  await_launches_before();
   Squares squares;
   visit_inner_runs<T>(
       tokens, pieces, [](std::int64_t) { return 1.f; },
@@ -167,6 +168,7 @@ __global__ void __launch_bounds__(kThreads)
 
 __global__ void __launch_bounds__(kThreads)
     square_crossing(SortedTokens tokens, float* pieces, float* partials) {
+  await_launches_before();
   Squares squares;
   visit_crossing_run(tokens, pieces,
                      [&](const Place& place, std::int64_t id, const float(&acc)[kGroup]) {
@@ -195,13 +197,14 @@ template <class T>
 __global__ void __launch_bounds__(kThreads)
     add_inner(SortedTokens tokens, const float* factors, std::int64_t tokens_per_sample,
               float* pieces, TableRows rows) {
+  await_launches_before();
   visit_inner_runs<T>(
-      tokens, pieces,
-      [&](std::int64_t token) { return __ldg(factors + token / tokens_per_sample); }, rows);
+      tokens, pieces, [&](std::int64_t token) { return factors[token / tokens_per_sample]; }, rows);
 }
 
 __global__ void __launch_bounds__(kThreads)
     add_crossing(SortedTokens tokens, float* pieces, TableRows rows) {
+  await_launches_before();
   visit_crossing_run(tokens, pieces, rows);
 }
 
@@ -227,11 +230,11 @@ void embedding_sq_norms(const SortedTokens& tokens, float* pieces, float* partia
                         cudaStream_t stream) {
   const dim3 grid = grid_of(tokens);
   with_element(tokens.type, [&]<class T>(T) {
-    square_inner<T><<<grid, kThreads, 0, stream>>>(tokens, pieces, partials);
+    start_early(square_inner<T>, {grid, kThreads}, stream, "launch of square_inner", tokens, pieces,
+                partials);
   });
-  cuda_check(cudaGetLastError(), "launch of square_inner");
-  square_crossing<<<grid, kThreads, 0, stream>>>(tokens, pieces, partials);
-  cuda_check(cudaGetLastError(), "launch of square_crossing");
+  start_early(square_crossing, {grid, kThreads}, stream, "launch of square_crossing", tokens,
+              pieces, partials);
 }
 
 void embedding_sum(const SortedTokens& tokens, const float* factors, std::int64_t tokens_per_sample,
@@ -240,11 +243,11 @@ void embedding_sum(const SortedTokens& tokens, const float* factors, std::int64_
   const dim3 grid = grid_of(tokens);
   const TableRows table{sum, first_row, rows, tokens.columns};
   with_element(tokens.type, [&]<class T>(T) {
-    add_inner<T><<<grid, kThreads, 0, stream>>>(tokens, factors, tokens_per_sample, pieces, table);
+    start_early(add_inner<T>, {grid, kThreads}, stream, "launch of add_inner", tokens, factors,
+                tokens_per_sample, pieces, table);
   });
-  cuda_check(cudaGetLastError(), "launch of add_inner");
-  add_crossing<<<grid, kThreads, 0, stream>>>(tokens, pieces, table);
-  cuda_check(cudaGetLastError(), "launch of add_crossing");
+  start_early(add_crossing, {grid, kThreads}, stream, "launch of add_crossing", tokens, pieces,
+              table);
 }
 
 }  // namespace clipbench::kernels::cuda

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "kernels/cuda/cuda_check.h"
+#include "kernels/cuda/early_start.cuh"
 #include "kernels/cuda/even_rows.h"
 
 namespace clipbench::kernels::cuda {
@@ -14,8 +14,8 @@ __device__ inline uint4 load_unaligned(const uint8_t* from, std::int64_t bytes) 
   const auto address = reinterpret_cast<std::uintptr_t>(from);
   const int shift = static_cast<int>(address % 16);
   const auto* aligned = reinterpret_cast<const uint4*>(address - static_cast<unsigned>(shift));
-  const uint4 low = __ldg(aligned);
-  const uint4 high = shift + bytes > 16 ? __ldg(aligned + 1) : make_uint4(0, 0, 0, 0);
+  const uint4 low = *aligned;
+  const uint4 high = shift + bytes > 16 ? aligned[1] : make_uint4(0, 0, 0, 0);
   uint32_t words[8] = {low.x, low.y, low.z, low.w, high.x, high.y, high.z, high.w};
 #pragma unroll
   for (int i = 0; i < 6; ++i) words[i] = shift & 8 ? words[i + 2] : words[i];
@@ -30,6 +30,7 @@ __device__ inline uint4 load_unaligned(const uint8_t* from, std::int64_t bytes) 
 __global__ void __launch_bounds__(kThreads)
     copy_rows(const uint8_t* from, std::int64_t from_pitch, uint8_t* to, std::int64_t to_pitch,
               std::int64_t rows, std::int64_t row_bytes) {
+  await_launches_before();
   const std::int64_t at = 16 * (std::int64_t{blockIdx.x} * kThreads + threadIdx.x);
   if (at >= row_bytes) return;
   for (std::int64_t row = blockIdx.y; row < rows; row += gridDim.y) {
@@ -45,9 +46,9 @@ void copy_to_even_rows(const void* from, std::int64_t from_pitch, void* to, std:
   const std::int64_t block_bytes = 16 * kThreads;
   const dim3 grid(static_cast<unsigned>((row_bytes + block_bytes - 1) / block_bytes),
                   static_cast<unsigned>(std::min(rows, kMostRows)));
-  copy_rows<<<grid, kThreads, 0, stream>>>(static_cast<const uint8_t*>(from), from_pitch,
-                                           static_cast<uint8_t*>(to), to_pitch, rows, row_bytes);
-  cuda_check(cudaGetLastError(), "launch of copy_rows");
+  start_early(copy_rows, {grid, kThreads}, stream, "launch of copy_rows",
+              static_cast<const uint8_t*>(from), from_pitch, static_cast<uint8_t*>(to), to_pitch,
+              rows, row_bytes);
 }
 
 }  // namespace clipbench::kernels::cuda

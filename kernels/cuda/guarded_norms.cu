@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "kernels/cuda/block.cuh"
-#include "kernels/cuda/cuda_check.h"
+#include "kernels/cuda/early_start.cuh"
 
 namespace clipbench::kernels::cuda {
 namespace {
@@ -42,6 +42,7 @@ __device__ double guarded(const GuardedPart& part, double sq, double m) {
 /// One block a sample.
 __global__ void __launch_bounds__(kThreads)
     sum_parts(const __grid_constant__ Launch launch, double* sq, double* safe_sq) {
+  await_launches_before();
   const auto sample = static_cast<int>(blockIdx.x);
   double plain = 0, safe = 0;
   for (int k = static_cast<int>(threadIdx.x); k < launch.count; k += kThreads) {
@@ -65,8 +66,8 @@ void guarded_norms(std::span<const GuardedPart> parts, int samples, double* sq, 
     const auto some = parts.subspan(begin, std::min<std::size_t>(kMaxParts, parts.size() - begin));
     Launch launch{.count = static_cast<int>(some.size()), .first = begin == 0};
     std::copy(some.begin(), some.end(), launch.parts);
-    sum_parts<<<static_cast<unsigned>(samples), kThreads, 0, stream>>>(launch, sq, safe_sq);
-    cuda_check(cudaGetLastError(), "launch of sum_parts");
+    start_early(sum_parts, {static_cast<unsigned>(samples), kThreads}, stream,
+                "launch of sum_parts", launch, sq, safe_sq);
   }
 }
 

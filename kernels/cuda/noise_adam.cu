@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "kernels/cuda/early_start.cuh"
 #include "kernels/cuda/elements.cuh"
-#include "kernels/cuda/grid.h"
 #include "kernels/cuda/philox.cuh"
 
 namespace clipbench::kernels::cuda {
@@ -81,6 +81,7 @@ __device__ bool is_even(const AdamTensor& t) {
 template <class Grad, class Param>
 __global__ void __launch_bounds__(kThreads)
     adam_tensors(const __grid_constant__ AdamParams params) {
+  await_launches_before();
   int which = 0;
   while (static_cast<int>(blockIdx.x) >= params.first_block[which + 1]) ++which;
   const AdamTensor& tensor = params.tensors[which];
@@ -113,10 +114,10 @@ void launch(const AdamParams& params, AdamTypes types, cudaStream_t stream) {
   if (grid.x == 0) return;
   with_element(types.grad, [&]<class Grad>(Grad) {
     with_element(types.param, [&]<class Param>(Param) {
-      adam_tensors<Grad, Param><<<grid, kThreads, 0, stream>>>(params);
+      start_early(adam_tensors<Grad, Param>, {grid, kThreads}, stream, "launch of adam_tensors",
+                  params);
     });
   });
-  cuda_check(cudaGetLastError(), "launch of adam_tensors");
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 #include "kernels/cuda/norm_partials.h"
 
 #include "kernels/cuda/block.cuh"
-#include "kernels/cuda/device.h"
+#include "kernels/cuda/early_start.cuh"
 
 namespace clipbench::kernels::cuda {
 namespace {
@@ -11,9 +11,7 @@ constexpr int kThreads = 256;
 /// A block a (sample, layer, sum): strided sums, then a tree of fixed shape.
 __global__ void __launch_bounds__(kThreads)
     sum_partials(const __grid_constant__ NormPartials of, float* out) {
-#if __CUDA_ARCH__ >= 900
-  cudaGridDependencySynchronize();
-#endif
+  await_launches_before();
   const int sample = blockIdx.x, layer = blockIdx.y, which = blockIdx.z;
   const int all_tiles = of.first_tile[of.layers] * of.samples;
   const int tiles = of.first_tile[layer + 1] - of.first_tile[layer];
@@ -33,17 +31,9 @@ __global__ void __launch_bounds__(kThreads)
 }  // namespace
 
 void sum_norm_partials(const NormPartials& of, float* out, cudaStream_t stream) {
-  cudaLaunchAttribute early;  // its blocks may start while the last tiles are still being formed
-  early.id = cudaLaunchAttributeProgrammaticStreamSerialization;
-  early.val.programmaticStreamSerializationAllowed = 1;
-  cudaLaunchConfig_t config{};
-  config.gridDim = dim3(static_cast<unsigned>(of.samples), static_cast<unsigned>(of.layers),
-                        static_cast<unsigned>(of.sums));
-  config.blockDim = dim3(kThreads);
-  config.stream = stream;
-  config.attrs = &early;
-  config.numAttrs = compute_capability_major(current_device()) >= 9 ? 1 : 0;
-  cuda_check(cudaLaunchKernelEx(&config, sum_partials, of, out), "launch of sum_partials");
+  const dim3 grid(static_cast<unsigned>(of.samples), static_cast<unsigned>(of.layers),
+                  static_cast<unsigned>(of.sums));
+  start_early(sum_partials, {grid, kThreads}, stream, "launch of sum_partials", of, out);
 }
 
 }  // namespace clipbench::kernels::cuda

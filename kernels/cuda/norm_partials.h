@@ -22,7 +22,7 @@ struct NormPartials {
 };
 
 /// out [layers,B] f32 a sum, added in f64 in a fixed order; below zero, as rounding can leave a
-/// Gram norm, it is zero. From compute capability 9.0 on it starts while the last tiles are formed.
+/// Gram norm, it is zero.
 void sum_norm_partials(const NormPartials& of, float* out, cudaStream_t stream);
 
 }  // namespace clipbench::kernels::cuda

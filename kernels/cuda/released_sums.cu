@@ -1,6 +1,6 @@
 #include "kernels/cuda/released_sums.h"
 
-#include "kernels/cuda/grid.h"
+#include "kernels/cuda/early_start.cuh"
 #include "kernels/cuda/philox.cuh"
 #include "kernels/cuda/sample_rows.cuh"
 
@@ -61,6 +61,7 @@ __device__ bool is_even(const ReleasedSum& sum) {
 
 template <class T, class To>
 __global__ void __launch_bounds__(kThreads) release_rows(const __grid_constant__ Launch launch) {
+  await_launches_before();
   const int which = find_sum(launch, static_cast<int>(blockIdx.x));
   const ReleasedSum& sum = launch.sums[which];
   Noise noise = launch.noise;
@@ -82,8 +83,7 @@ template <class T, class To>
 void start(const Launch& launch, cudaStream_t stream) {
   const auto blocks = static_cast<unsigned>(launch.first_block[launch.count]);
   if (blocks == 0) return;
-  release_rows<T, To><<<blocks, kThreads, 0, stream>>>(launch);
-  cuda_check(cudaGetLastError(), "launch of release_rows");
+  start_early(release_rows<T, To>, {blocks, kThreads}, stream, "launch of release_rows", launch);
 }
 
 /// Those of the sums that have these types.

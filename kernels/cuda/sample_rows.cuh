@@ -17,7 +17,7 @@ class RowBatch {
 #pragma unroll
     for (int k = 0; k < kRows; ++k) {
       const int sample = min(first + k, samples - 1);  // loads without a condition go out together
-      weights_[k] = first + k < samples ? __ldg(factors + sample) : 0.f;
+      weights_[k] = first + k < samples ? factors[sample] : 0.f;
       raw_[k].load(rows + sample * pitch);
     }
   }

@@ -1,7 +1,7 @@
 #include "kernels/cuda/token_norms.h"
 
 #include "kernels/cuda/block.cuh"
-#include "kernels/cuda/cuda_check.h"
+#include "kernels/cuda/early_start.cuh"
 #include "kernels/cuda/elements.cuh"
 
 namespace clipbench::kernels::cuda {
@@ -76,6 +76,7 @@ __device__ void write_partial(float of_warp, float (&shared)[kWarps], float* to)
 /// Block (tokens / kTokens, sample), a warp a token at a time.
 template <class T>
 __global__ void __launch_bounds__(kThreads) add_norms(TokenPairs pairs, float* partials) {
+  await_launches_before();
   __shared__ float shared[2][kWarps];
   const std::int64_t sample = blockIdx.y;
   const int last = min(pairs.tokens, static_cast<int>(blockIdx.x + 1) * kTokens);
@@ -103,9 +104,9 @@ std::int64_t token_norm_partials(const TokenPairs& pairs) {
 void token_norms(const TokenPairs& pairs, float* partials, cudaStream_t stream) {
   const dim3 grid(static_cast<unsigned>(token_norm_partials(pairs)),
                   static_cast<unsigned>(pairs.samples));
-  with_element(pairs.type,
-               [&]<class T>(T) { add_norms<T><<<grid, kThreads, 0, stream>>>(pairs, partials); });
-  cuda_check(cudaGetLastError(), "launch of add_norms");
+  with_element(pairs.type, [&]<class T>(T) {
+    start_early(add_norms<T>, {grid, kThreads}, stream, "launch of add_norms", pairs, partials);
+  });
 }
 
 }  // namespace clipbench::kernels::cuda

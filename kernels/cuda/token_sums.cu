@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "kernels/cuda/block.cuh"
-#include "kernels/cuda/cuda_check.h"
+#include "kernels/cuda/early_start.cuh"
 #include "kernels/cuda/elements.cuh"
 
 namespace clipbench::kernels::cuda {
@@ -40,8 +40,8 @@ __device__ void add_rows(Sums& sums, const TokenRows& rows, std::int64_t sample,
       raw_g[k].load(g + row * rows.columns);
       if constexpr (kNormalised) {
         raw_x[k].load(x + row * rows.columns);
-        if (rows.mean != nullptr) mean[k] = __ldg(rows.mean + row);
-        rstd[k] = __ldg(rows.rstd + row);
+        if (rows.mean != nullptr) mean[k] = rows.mean[row];
+        rstd[k] = rows.rstd[row];
       }
     }
 #pragma unroll
@@ -82,6 +82,7 @@ __device__ void combine(const float (&sums)[kGroup], float (*shared)[kColumns], 
 /// Block (columns / 256, chunk of `tokens`, sample). scratch: [sums of the form, B, chunks, d].
 template <Form kForm, class T>
 __global__ void __launch_bounds__(kThreads) sum_chunks(TokenRows rows, int tokens, float* scratch) {
+  await_launches_before();
   __shared__ float shared[kWarps][kColumns];
   const int block_column = blockIdx.x * kColumns, chunk = blockIdx.y, chunks = gridDim.y;
   const int column = block_column + threadIdx.x % 32 * kGroup;
@@ -117,6 +118,7 @@ __device__ double add_chunks(const float* from, float* out, int chunks, int colu
 /// One block a sample. `from_above`: what makes magnitudes upper bounds.
 __global__ void __launch_bounds__(kFinishers)
     finish(const float* scratch, int chunks, int columns, TokenSumsOut out, double from_above) {
+  await_launches_before();
   const std::int64_t sample = blockIdx.x, samples = gridDim.x, one = std::int64_t{chunks} * columns;
   const float* plain = scratch + sample * one;
   const float* normalised = plain + samples * one;
@@ -157,8 +159,8 @@ void launch_chunks(const TokenRows& rows, Form form, float* scratch, cudaStream_
   const auto sum = form == Form::plain        ? sum_chunks<Form::plain, T>
                    : form == Form::normalised ? sum_chunks<Form::normalised, T>
                                               : sum_chunks<Form::with_magnitude, T>;
-  sum<<<grid, kThreads, 0, stream>>>(rows, tokens_of_block(rows), scratch);
-  cuda_check(cudaGetLastError(), "launch of sum_chunks");
+  start_early(sum, {grid, kThreads}, stream, "launch of sum_chunks", rows, tokens_of_block(rows),
+              scratch);
 }
 
 /// A term is rounded a few times, and added to those of a warp's tokens, to the other warps' and to
@@ -179,9 +181,8 @@ void token_sums(const TokenRows& rows, float* scratch, const TokenSumsOut& out,
                 cudaStream_t stream) {
   const Form form = form_of(rows, out);
   with_element(rows.type, [&]<class T>(T) { launch_chunks<T>(rows, form, scratch, stream); });
-  finish<<<static_cast<unsigned>(rows.samples), kFinishers, 0, stream>>>(
-      scratch, chunks_of(rows), rows.columns, out, from_above(rows));
-  cuda_check(cudaGetLastError(), "launch of finish");
+  start_early(finish, {static_cast<unsigned>(rows.samples), kFinishers}, stream, "launch of finish",
+              scratch, chunks_of(rows), rows.columns, out, from_above(rows));
 }
 
 }  // namespace clipbench::kernels::cuda

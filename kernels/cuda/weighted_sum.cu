@@ -1,5 +1,6 @@
 #include "kernels/cuda/weighted_sum.h"
 
+#include "kernels/cuda/early_start.cuh"
 #include "kernels/cuda/grid.h"
 #include "kernels/cuda/sample_rows.cuh"
 
@@ -12,6 +13,7 @@ template <int N, class T>
 __global__ void __launch_bounds__(kThreads)
     sum_rows(const T* rows, std::int64_t pitch, std::int64_t groups, int samples,
              const float* factors, float* sum) {
+  await_launches_before();
   for (std::int64_t i = blockIdx.x * kThreads + threadIdx.x; i < groups;
        i += std::int64_t{gridDim.x} * kThreads) {
     Raw<float, N> held;
@@ -27,16 +29,10 @@ void launch(const SampleRows& rows, const float* factors, float* sum, cudaStream
   const auto* data = static_cast<const T*>(rows.data);
   const bool even =
       rows.size % 8 == 0 && rows.pitch % 8 == 0 && on_16_bytes(data) && on_16_bytes(sum);
-  if (even) {
-    const unsigned blocks = blocks_for(rows.size, 8 * kThreads, 8);
-    sum_rows<8><<<blocks, kThreads, 0, stream>>>(data, rows.pitch, rows.size / 8, rows.samples,
-                                                 factors, sum);
-  } else {
-    const unsigned blocks = blocks_for(rows.size, kThreads, 8);
-    sum_rows<1>
-        <<<blocks, kThreads, 0, stream>>>(data, rows.pitch, rows.size, rows.samples, factors, sum);
-  }
-  cuda_check(cudaGetLastError(), "launch of sum_rows");
+  const int group = even ? 8 : 1;
+  start_early(even ? sum_rows<8, T> : sum_rows<1, T>,
+              {blocks_for(rows.size, group * kThreads, 8), kThreads}, stream, "launch of sum_rows",
+              data, rows.pitch, rows.size / group, rows.samples, factors, sum);
 }
 
 }  // namespace

@@ -140,23 +140,15 @@ template <class Job>
 __global__ void __launch_bounds__(kWarpgroup)
     add_parts_up(const __grid_constant__ LinearParams params) {
   AddedParts<Job> parts(params);
-  cudaGridDependencySynchronize();
+  cuda::await_launches_before();
   parts.run();
 }
 
 template <class Job>
 void launch_add_parts_up(const LinearParams& params, cudaStream_t stream) {
-  const int tiles = params.first_tile[params.layer_count];
-  cudaLaunchAttribute early;  // its first blocks start as the last ones of the first launch end
-  early.id = cudaLaunchAttributeProgrammaticStreamSerialization;
-  early.val.programmaticStreamSerializationAllowed = 1;
-  cudaLaunchConfig_t config{};
-  config.gridDim = dim3(static_cast<unsigned>(tiles * AddedParts<Job>::kBlocksOfTile));
-  config.blockDim = dim3(kWarpgroup);
-  config.stream = stream;
-  config.attrs = &early;
-  config.numAttrs = 1;
-  cuda_check(cudaLaunchKernelEx(&config, add_parts_up<Job>, params), "launch of add_parts_up");
+  const int blocks = params.first_tile[params.layer_count] * AddedParts<Job>::kBlocksOfTile;
+  cuda::start_early(add_parts_up<Job>, {static_cast<unsigned>(blocks), kWarpgroup}, stream,
+                    "launch of add_parts_up", params);
 }
 
 }  // namespace clipbench::kernels::hopper

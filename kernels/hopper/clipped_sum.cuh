@@ -27,7 +27,7 @@ struct ClippedSum {
   static constexpr bool kHoldsProducts = kColumns == 128;  // beside the sum: registers for both
 
   static __device__ bool skips(const LinearParams& params, int sample) {
-    return __ldg(params.factors + sample) == 0.f;
+    return params.factors[sample] == 0.f;
   }
 
   static __device__ int slot(const Consumer& me, int cluster) {
@@ -66,7 +66,7 @@ struct ClippedSum {
     int sample = first;
     scale = 0;
     for (; sample < piece.last_sample; ++sample) {
-      const float factor = __ldg(params.factors + sample);
+      const float factor = params.factors[sample];
       if (factor == 0.f) continue;
       if (scale == 0.f) {
         reference = factor;

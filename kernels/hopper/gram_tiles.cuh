@@ -308,6 +308,7 @@ __global__ void __launch_bounds__(kThreads, 1)
   const GramWork below_work(params, false), diagonal_work(params, true);
   if (threadIdx.x == 0) below.init(), diagonal.init();
   cluster_sync();
+  cuda::await_launches_before();
   if (threadIdx.x < kWarpgroup) {
     give_registers_up<kProducerRegisters>();
     if (threadIdx.x == 0) copy_tiles<In>(params, below_work, below);

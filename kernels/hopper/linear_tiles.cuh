@@ -207,6 +207,7 @@ __global__ void __launch_bounds__(kThreads, 1)
   LinearRing<Job> ring{stages, own + Job::kOwnBytes, cluster_rank()};
   if (threadIdx.x == 0) ring.init();
   cluster_sync();
+  cuda::await_launches_before();
   if (threadIdx.x < kWarpgroup) {
     give_registers_up<kProducerRegisters>();
     if (threadIdx.x == 0) copy_stages<Job>(params, ring);

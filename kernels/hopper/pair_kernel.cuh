@@ -4,7 +4,7 @@
 
 #include <cuda_runtime.h>
 
-#include "kernels/cuda/cuda_check.h"
+#include "kernels/cuda/early_start.cuh"
 #include "kernels/hopper/ring.cuh"
 #include "kernels/hopper/wgmma.cuh"
 
@@ -48,17 +48,8 @@ void launch_clusters(void (*kernel)(Params), const Params& params, int clusters,
   cuda_check(
       cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, shared_bytes),
       name);
-  cudaLaunchAttribute cluster;
-  cluster.id = cudaLaunchAttributeClusterDimension;
-  cluster.val.clusterDim = {static_cast<unsigned>(blocks), 1, 1};
-  cudaLaunchConfig_t config{};
-  config.gridDim = dim3(static_cast<unsigned>(clusters * blocks));
-  config.blockDim = dim3(kThreads);
-  config.dynamicSmemBytes = static_cast<std::size_t>(shared_bytes);
-  config.stream = stream;
-  config.attrs = &cluster;
-  config.numAttrs = 1;
-  cuda_check(cudaLaunchKernelEx(&config, kernel, params), name);
+  const auto grid = static_cast<unsigned>(clusters * blocks);
+  cuda::start_early(kernel, {grid, kThreads, shared_bytes, blocks}, stream, name, params);
 }
 
 }  // namespace clipbench::kernels::hopper

@@ -21,7 +21,7 @@ class SampleProducts {
     find_sample();
     if (sample == piece.last_sample) return;
     float even[N], odd[N];
-    factor = __ldg(params.factors + sample);
+    factor = params.factors[sample];
     start_stage(even, /*keep=*/0);
     take_stage();
     start_other_stages(even);
@@ -39,7 +39,7 @@ class SampleProducts {
   int unreleased;    // the last stage that was started
 
   __device__ __forceinline__ void find_sample() {
-    while (sample < piece.last_sample && __ldg(params.factors + sample) == 0.f) ++sample;
+    while (sample < piece.last_sample && params.factors[sample] == 0.f) ++sample;
     sample = warp_uniform(sample);
   }
 
@@ -58,7 +58,7 @@ class SampleProducts {
     start_stage(next, /*keep=*/0);
     release_last_stage();
     add(sum, last);
-    factor = __ldg(params.factors + sample);
+    factor = params.factors[sample];
     start_other_stages(next);
     return true;
   }

@@ -2,8 +2,7 @@
 // C++ has not, of an emulated GPU.
 #pragma once
 
-#include <cuda_runtime_api.h>
-#include <vector_functions.h>
+#include <cuda_runtime.h>
 
 #include <algorithm>
 #include <bit>
@@ -26,7 +25,8 @@ using std::max, std::min;
 inline std::size_t __cvta_generic_to_shared(const void* p) { return emulated::address_of(p); }
 inline void __syncthreads() { emulated::block_barrier(0, -1); }
 inline void __threadfence() {}
-inline void cudaGridDependencySynchronize() {}
+inline void cudaTriggerProgrammaticLaunchCompletion() {}
+inline void cudaGridDependencySynchronize() { emulated::await_launches_before(); }
 
 template <class T>
 T __shfl_sync(unsigned, T value, int from) {
@@ -44,22 +44,27 @@ T __shfl_xor_sync(unsigned mask, T value, int lanes) {
 
 template <class T>
 T __ldg(const T* from) {
+  emulated::touch_memory();
   return *from;
 }
 template <class T>
 T __ldcg(const T* from) {
+  emulated::touch_memory();
   return *from;
 }
 template <class T>
 T __ldcs(const T* from) {
+  emulated::touch_memory();
   return *from;
 }
 template <class T>
 void __stcg(T* to, T value) {
+  emulated::touch_memory();
   *to = value;
 }
 template <class T>
 void __stcs(T* to, T value) {
+  emulated::touch_memory();
   *to = value;
 }
 
@@ -71,15 +76,21 @@ inline void __sincosf(float x, float* sine, float* cosine) {
   *cosine = std::cos(x);
 }
 
+#define cudaLaunchKernelEx emulated_launch  // the runtime has templates of the same names
+#define cudaFuncSetAttribute emulated_set_attribute
+#define cudaOccupancyMaxActiveClusters emulated_active_clusters
+
 template <class... Parameters, class... Arguments>
-cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(Parameters...),
-                               const Arguments&... arguments) {
+cudaError_t emulated_launch(const cudaLaunchConfig_t* config, void (*kernel)(Parameters...),
+                            const Arguments&... arguments) {
   emulated::Launch launch{.grid = {config->gridDim.x, config->gridDim.y, config->gridDim.z},
                           .block = {config->blockDim.x, 1, 1}};
   for (unsigned i = 0; i < config->numAttrs; ++i) {
     const auto& attribute = config->attrs[i];
     if (attribute.id == cudaLaunchAttributeClusterDimension) {
       launch.blocks_of_cluster = attribute.val.clusterDim.x;
+    } else if (attribute.id == cudaLaunchAttributeProgrammaticStreamSerialization) {
+      launch.early = true;
     }
   }
   emulated::run(launch, [&] { kernel(arguments...); });
@@ -87,12 +98,12 @@ cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(
 }
 
 template <class... Parameters>
-cudaError_t cudaFuncSetAttribute(void (*)(Parameters...), cudaFuncAttribute, int) {
+cudaError_t emulated_set_attribute(void (*)(Parameters...), cudaFuncAttribute, int) {
   return cudaSuccess;
 }
 template <class... Parameters>
-cudaError_t cudaOccupancyMaxActiveClusters(int* count, void (*)(Parameters...),
-                                           const cudaLaunchConfig_t* config) {
+cudaError_t emulated_active_clusters(int* count, void (*)(Parameters...),
+                                     const cudaLaunchConfig_t* config) {
   const auto blocks = static_cast<int>(config->attrs[0].val.clusterDim.x);
   *count = emulated::settings().multiprocessors / blocks;
   return cudaSuccess;

@@ -103,7 +103,7 @@ struct Thread {
   unsigned exchanges = 0;
   Groups<Product> products;
   Groups<BoxStore> stores;
-  bool started = false;
+  bool started = false, awaited = false;
   jmp_buf place;
 };
 
@@ -138,6 +138,7 @@ class Machine {
   Settings settings;
   Thread* running = nullptr;
   int clusters = 0;
+  bool early = false;
 
   void run(std::span<Cluster> all, const std::function<void()>& kernel) {
     kernel_ = &kernel;
@@ -547,6 +548,7 @@ void run(const Launch& launch, const std::function<void()>& kernel) {
   const Index grid = launch.grid;
   std::vector<Cluster> clusters(grid.x / of_cluster * grid.y * grid.z);
   machine.clusters = static_cast<int>(clusters.size());
+  machine.early = launch.early;
   for (unsigned i = 0; Cluster & cluster : clusters) {
     cluster.index = static_cast<int>(i / of_cluster);
     for (unsigned rank = 0; rank < of_cluster; ++rank, ++i) {
@@ -570,6 +572,11 @@ std::uint8_t* dynamic_shared() { return block().shared.data() + kOwnShared; }
 std::uint32_t address_of(const void* shared) {
   return static_cast<std::uint32_t>(static_cast<const std::uint8_t*>(shared) -
                                     block().shared.data());
+}
+
+void await_launches_before() { self().awaited = true; }
+void touch_memory() {
+  if (machine.early && !self().awaited) fault("memory is touched before the launches before ended");
 }
 
 void block_barrier(int id, int threads) {
@@ -633,6 +640,7 @@ void load_box(unsigned ranks, std::uint32_t to, const void* map, std::uint32_t b
 }
 
 void store_box(Store how, const void* map, std::uint32_t from, int x, int y, int z) {
+  touch_memory();
   self().stores.open.push_back({&block(), how, *static_cast<const TensorMap*>(map), from, x, y, z});
 }
 

@@ -31,6 +31,7 @@ const Settings& settings();
 struct Launch {
   Index grid, block;
   unsigned blocks_of_cluster = 1;
+  bool early = false;  // threads must await_launches_before() they touch memory
 };
 
 /// Runs a kernel to its end; clusters run at the same time, blocks outside clusters one by one.
@@ -50,6 +51,10 @@ int cluster_count();
 /// begins behind what the system takes, on no round address.
 std::uint8_t* dynamic_shared();
 std::uint32_t address_of(const void* shared);
+
+void await_launches_before();
+/// Called where device memory is read or written by other means than plain pointers.
+void touch_memory();
 
 /// Until `threads` of the block, or all of the cluster, have come to the same barrier.
 void block_barrier(int id, int threads);
