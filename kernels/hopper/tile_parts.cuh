@@ -48,19 +48,29 @@ TensorShape part_shape(int tile_columns, std::int64_t samples, std::int64_t rows
 
 /// A part to the box at `to`. values(j, v) sets v to what becomes of accumulators 4j … 4j + 3 of
 /// the part.
+///
+/// Half a warp writes 32 bytes of four rows at once, and the swizzle has rows 2i and 2i + 1 on the
+/// same banks: odd rows write groups k + 2 and k where even ones write k and k + 2.
 template <class Of, class Values>
 __device__ __forceinline__ void write_part(float, uint32_t to, const Consumer& me,
                                            const Values& values) {
+  static_assert(Of::kColumns == 32);
   const int row = me.warp * 16 + me.lane / 4, quad = me.lane % 4;
+  const bool odd = row % 2 == 1;
 #pragma unroll
-  for (int k = 0; k < Of::kColumns / 8; ++k) {
-    float v[4];
+  for (int k = 0; k < 2; ++k) {
+    float v[4], w[4];
     values(k, v);
+    values(k + 2, w);
 #pragma unroll
-    for (int half = 0; half < 2; ++half) {
-      const uint32_t at =
-          to + chunk_offset<Of::kRowBytes>(row + 8 * half, 2 * k + quad / 2) + quad % 2 * 8;
-      store_pair(at, v[2 * half], v[2 * half + 1]);
+    for (int turn = 0; turn < 2; ++turn) {
+      const bool second = odd != (turn == 1);
+#pragma unroll
+      for (int half = 0; half < 2; ++half) {
+        const int chunk = 2 * (second ? k + 2 : k) + quad / 2;
+        store_pair(to + chunk_offset<Of::kRowBytes>(row + 8 * half, chunk) + quad % 2 * 8,
+                   second ? w[2 * half] : v[2 * half], second ? w[2 * half + 1] : v[2 * half + 1]);
+      }
     }
   }
 }
