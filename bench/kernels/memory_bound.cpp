@@ -1,4 +1,5 @@
 #include <ATen/ops/_fused_adamw.h>
+#include <ATen/ops/_fused_sgd.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/ones.h>
@@ -14,7 +15,7 @@
 #include "bench/kernels/interleaved.h"
 #include "kernels/embedding.h"
 #include "kernels/layer_norm.h"
-#include "kernels/noise_adam.h"
+#include "kernels/noised_update.h"
 #include "kernels/sample_sums.h"
 #include "kernels/token_norms.h"
 
@@ -121,6 +122,33 @@ void compare_adam(at::TensorOptions options, double bytes, bool with_copies) {
         [&](int) { kernels::noise_adam_(lists, adam, kernels::Noise{.std = 1, .seed = 1}); }}});
 }
 
+void compare_sgd(at::TensorOptions options, double bytes) {
+  constexpr std::int64_t kElements = 1280 * 5120;
+  constexpr int kTensors = 24;
+  const auto grads = several(kTensors, {kElements}, options);
+  const auto params = several(kTensors, {kElements}, options);
+  const auto momenta = several(kTensors, {kElements}, options);
+  const kernels::SgdLists lists{grads, params, momenta, {}};
+  const kernels::SgdOptions sgd{1e-4, 0.9, 0, 0.01, /*nesterov=*/false, /*first_step=*/false};
+  const double work = bytes * kTensors * kElements;
+  print_comparison(
+      {.words = {"SGD with momentum",
+                 std::to_string(static_cast<int>(bytes)) + " bytes a parameter"},
+       .layer = {},
+       .sizes = {},
+       .dtype = options.dtype() == at::kFloat ? "f32" : "bf16"},
+      "TB/s",
+      {plain_copy(),
+       {"torch's", work,
+        [&](int) {
+          at::_fused_sgd_(params, grads, momenta, sgd.weight_decay, sgd.momentum, sgd.learning_rate,
+                          sgd.dampening, sgd.nesterov,
+                          /*maximize=*/false, sgd.first_step);
+        }},
+       {"without noise", work, [&](int) { kernels::noise_sgd_(lists, sgd, {}); }},
+       {"with noise", work, [&](int) { kernels::noise_sgd_(lists, sgd, {.std = 1, .seed = 1}); }}});
+}
+
 }  // namespace
 
 void compare_memory_bound() {
@@ -132,6 +160,7 @@ void compare_memory_bound() {
   compare_token_rows(4, 4096, 4096);
   compare_adam(f32(), 30, /*with_copies=*/true);
   compare_adam(bf16(), 14, /*with_copies=*/false);
+  compare_sgd(f32(), 20);
 }
 
 }  // namespace clipbench::bench

@@ -8,6 +8,7 @@
 #include <ATen/ops/zeros_like.h>
 
 #include "bench/cases/case.h"
+#include "kernels/noised_update.h"
 #include "profiler/observe.h"
 
 namespace clipbench::bench {
@@ -20,10 +21,20 @@ class Sgd final : public Optimizer {
 
  private:
   void update(const Tensors& grads) override {
+    const auto& like = params_.front();
+    if (like.is_cpu() && like.element_size() == 2) return update_narrow(grads);
     at::_fused_sgd_(params_, grads, /*momentum_buffer_list=*/{}, options_.weight_decay,
                     /*momentum=*/0, options_.learning_rate, /*dampening=*/0, /*nesterov=*/false,
                     /*maximize=*/false,
                     /*is_first_step=*/false);
+  }
+
+  /// LibTorch 2.11 leaves bf16 and f16 parameters on a CPU as they are.
+  void update_narrow(const Tensors& grads) {
+    kernels::noise_sgd_({grads, params_, {}, {}},
+                        {options_.learning_rate, /*momentum=*/0, /*dampening=*/0,
+                         options_.weight_decay, /*nesterov=*/false, /*first_step=*/false},
+                        /*noise=*/{});
   }
 
   OptimizerOptions options_;

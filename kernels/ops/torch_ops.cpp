@@ -10,6 +10,7 @@
 #include "kernels/linear_norms.h"
 #include "kernels/linear_sum.h"
 #include "kernels/noise.h"
+#include "kernels/noised_update.h"
 #include "kernels/sample_sums.h"
 
 namespace clipbench::kernels {
@@ -50,10 +51,33 @@ std::tuple<Tensor, Tensor> rms_norm_norms(const Tensor& x, const Tensor& rstd, c
   return {std::move(out.weight), std::move(out.sq_norms)};
 }
 
+Noise noise_of(double std, std::int64_t seed, std::int64_t stream) {
+  return {.std = static_cast<float>(std),
+          .seed = static_cast<std::uint64_t>(seed),
+          .stream = static_cast<std::uint64_t>(stream)};
+}
+
 void set_noise(Tensor& out, double std, std::int64_t seed, std::int64_t stream) {
-  set_noise_(out, {.std = static_cast<float>(std),
-                   .seed = static_cast<std::uint64_t>(seed),
-                   .stream = static_cast<std::uint64_t>(stream)});
+  set_noise_(out, noise_of(std, seed, stream));
+}
+
+using List = at::TensorList;
+
+void noise_adam(List params, List grads, List first_moments, List second_moments, List copies,
+                std::int64_t step, double learning_rate, double beta1, double beta2, double eps,
+                double weight_decay, bool decoupled, double std, std::int64_t seed,
+                std::int64_t stream) {
+  noise_adam_({grads, params, first_moments, second_moments, copies},
+              {learning_rate, beta1, beta2, eps, weight_decay, decoupled, step},
+              noise_of(std, seed, stream));
+}
+
+void noise_sgd(List params, List grads, List momenta, List copies, double learning_rate,
+               double momentum, double dampening, double weight_decay, bool nesterov,
+               bool first_step, double std, std::int64_t seed, std::int64_t stream) {
+  noise_sgd_({grads, params, momenta, copies},
+             {learning_rate, momentum, dampening, weight_decay, nesterov, first_step},
+             noise_of(std, seed, stream));
 }
 
 void implement(torch::Library& m) {
@@ -67,6 +91,8 @@ void implement(torch::Library& m) {
   m.impl("layer_norm_norms", layer_norm_norms);
   m.impl("rms_norm_norms", rms_norm_norms);
   m.impl("set_noise_", set_noise);
+  m.impl("noise_adam_", noise_adam);
+  m.impl("noise_sgd_", noise_sgd);
 }
 
 }  // namespace
@@ -84,6 +110,15 @@ TORCH_LIBRARY(clipbench, m) {
       "(Tensor weight, Tensor bias, Tensor sq_norms)");
   m.def("rms_norm_norms(Tensor x, Tensor rstd, Tensor g) -> (Tensor weight, Tensor sq_norms)");
   m.def("set_noise_(Tensor(x!) out, float std, int seed, int stream) -> ()");
+  m.def(
+      "noise_adam_(Tensor(x!)[] params, Tensor[] grads, Tensor(y!)[] first_moments, "
+      "Tensor(z!)[] second_moments, Tensor(c!)[] copies, *, int step, float lr, float beta1=0.9, "
+      "float beta2=0.999, float eps=1e-8, float weight_decay=0, bool decoupled=False, "
+      "float std=0, int seed=0, int stream=0) -> ()");
+  m.def(
+      "noise_sgd_(Tensor(x!)[] params, Tensor[] grads, Tensor(y!)[] momenta, Tensor(c!)[] copies, "
+      "*, float lr, float momentum=0, float dampening=0, float weight_decay=0, "
+      "bool nesterov=False, bool first_step=False, float std=0, int seed=0, int stream=0) -> ()");
 }
 
 TORCH_LIBRARY_IMPL(clipbench, CPU, m) { implement(m); }

@@ -68,10 +68,53 @@ def check_noise(device):
     assert abs(first.std().item() - 2) < 0.2, "4096 numbers: nine standard errors"
 
 
+def check_steps(device):
+    """Three steps beside torch.optim's; one with noise, which is set_noise_'s."""
+    torch.manual_seed(0)
+    sizes = (4099, 5)
+    start = [torch.randn(n, device=device) for n in sizes]
+    grads = [[torch.randn(n, device=device) for n in sizes] for _ in range(3)]
+
+    def expected(make):
+        params = [p.clone().requires_grad_() for p in start]
+        optimizer = make(params)
+        for of_step in grads:
+            for p, grad in zip(params, of_step):
+                p.grad = grad.clone()
+            optimizer.step()
+        return [p.detach() for p in params]
+
+    def compare(what, params, others):
+        for p, other in zip(params, others):
+            near(what, p, other, 1e-6)
+
+    adam = {"lr": 0.01, "weight_decay": 0.1}
+    for decoupled, make in {False: torch.optim.Adam, True: torch.optim.AdamW}.items():
+        params = [p.clone() for p in start]
+        first, second = ([torch.zeros_like(p) for p in start] for _ in range(2))
+        for step, of_step in enumerate(grads, 1):
+            ops.noise_adam_(params, of_step, first, second, [], step=step, decoupled=decoupled, **adam)
+        compare("noise_adam_", params, expected(lambda ps: make(ps, **adam)))
+    sgd = {"lr": 0.01, "momentum": 0.9, "weight_decay": 0.1, "nesterov": True}
+    params, momenta = [p.clone() for p in start], [torch.empty_like(p) for p in start]
+    for step, of_step in enumerate(grads):
+        ops.noise_sgd_(params, of_step, momenta, [], first_step=step == 0, **sgd)
+    compare("noise_sgd_", params, expected(lambda ps: torch.optim.SGD(ps, **sgd)))
+
+    params, by_hand = [p.clone() for p in start], []
+    ops.noise_sgd_(params, grads[0], [], [], lr=0.5, std=2.0, seed=7, stream=3)
+    for k, (p, grad) in enumerate(zip(start, grads[0])):
+        drawn = torch.empty_like(p)
+        ops.set_noise_(drawn, 2.0, 7, 3 + k)
+        by_hand.append(p - 0.5 * (grad + drawn))
+    compare("noise_sgd_ with noise", params, by_hand)
+
+
 for device in ["cpu"] + ["cuda"] * torch.cuda.is_available():
     check(device, torch.float32, 16 * 2**-24)
     check(device, torch.bfloat16, 16 * 2**-24)
     check(device, torch.float16, 16 * 2**-24)
     check(device, torch.float64, 16 * 2**-53)
     check_noise(device)
+    check_steps(device)
     print(device, "ok")
