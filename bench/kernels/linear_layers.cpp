@@ -16,6 +16,7 @@
 #include "kernels/cost.h"
 #include "kernels/linear_norms.h"
 #include "kernels/linear_sum.h"
+#include "kernels/wide.h"
 
 namespace clipbench::bench {
 namespace {
@@ -72,6 +73,7 @@ class Comparison {
     if (shapes_.size() == 1) layer = shapes_[0];
     std::vector<Candidate> candidates{
         {"cuBLAS dW", flops_, [&](int i) { weight_gradients(layers(i)); }},
+        {"cuBLAS dW added in f32", flops_, [&](int i) { added_weight_gradients(layers(i)); }},
         {"cuBLAS bmm", flops_, [&](int i) { batched(layers(i)); }},
         {"cuBLAS bmm, then norms", flops_, [&](int i) { materialised(layers(i)); }},
         {"width norm", flops_, [&](int i) { linear_sq_norms_width(layers(i)); },
@@ -100,6 +102,13 @@ class Comparison {
     for (std::size_t k = 0; k < layers.size(); ++k) {
       auto weight = weights_[k];
       at::mm_out(weight, rows(layers[k].g).t(), rows(layers[k].a));
+    }
+  }
+  /// To f32 sums that hold something: the bytes that a clipped sum reads and writes.
+  void added_weight_gradients(at::ArrayRef<LinearOperands> layers) const {
+    for (std::size_t k = 0; k < layers.size(); ++k) {
+      auto sum = sums_[k];
+      kernels::addmm_wide_(sum, rows(layers[k].g).t(), rows(layers[k].a), 1);
     }
   }
   void release(at::ArrayRef<LinearOperands> layers, const kernels::Noise& noise) const {
