@@ -68,7 +68,6 @@ struct ScaledSum {
 
 template <class In>
 __global__ void __launch_bounds__(SumTile::kThreads, kBlocksAtOnce) sum_tiles(const SumView view) {
-  extern __shared__ __align__(128) char shared[];
   const LayerView& layer = view.layer;
   const TilePlace place(layer.p);
   const TokenLoader<SumTile> load{layer, place, view.first_row, view.rows};
@@ -94,7 +93,7 @@ __global__ void __launch_bounds__(SumTile::kThreads, kBlocksAtOnce) sum_tiles(co
     load(next.sample, next.token, to);
     next.advance();
   };
-  StageRing<kStages, Stage::kBytes> ring(shared_address(shared), load_next);
+  StageRing<kStages, Stage::kBytes> ring(shared_address(dynamic_shared()), load_next);
   ScaledSum sum;
   for (int sample = first; sample < end; ++sample) {
     const float factor = view.factors[sample];
@@ -180,14 +179,14 @@ void clipped_sum(Layers layers, std::span<const SumRows> rows, Batch batch, cons
                        .to_part = parts ? n : 0};
     const dim3 grid(static_cast<unsigned>(plan.tiles), static_cast<unsigned>(plan.splits));
     cuda::with_narrow_element(layers[i].type, [&]<class In>(In) {
-      launch(sum_tiles<In>, grid, SumTile::kThreads, kSharedBytes, "launch of sum_tiles", stream,
+      launch(sum_tiles<In>, grid, SumTile::kThreads, kSharedBytes, stream, "launch of sum_tiles",
              view);
     });
     if (!parts) continue;
     constexpr int kAddThreads = 256;
-    add_parts<<<cuda::blocks_for(n / 4, kAddThreads, /*per_multiprocessor=*/4), kAddThreads, 0,
-                stream>>>(sum, static_cast<const float*>(scratch), n, plan.splits);
-    cuda_check(cudaGetLastError(), "launch of add_parts");
+    launch(add_parts, cuda::blocks_for(n / 4, kAddThreads, /*per_multiprocessor=*/4), kAddThreads,
+           /*shared_bytes=*/0, stream, "launch of add_parts", sum,
+           static_cast<const float*>(scratch), n, plan.splits);
   }
 }
 

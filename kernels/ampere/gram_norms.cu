@@ -74,7 +74,6 @@ struct GramLoader {
 template <class In>
 __global__ void __launch_bounds__(GramTile::kThreads, 1)
     gram_tiles(const LayerView layer, float* partials, std::int64_t plane) {
-  extern __shared__ __align__(128) char shared[];
   const cuda::TrianglePlace place(static_cast<int>(blockIdx.x));
   const bool diagonal = place.row == place.column;
   const GramLoader load{layer, place, static_cast<std::int64_t>(blockIdx.y) * layer.tokens};
@@ -92,7 +91,7 @@ __global__ void __launch_bounds__(GramTile::kThreads, 1)
     }
     ++next;
   };
-  StageRing<kGramStages, kStageBytes> ring(shared_address(shared), load_next);
+  StageRing<kGramStages, kStageBytes> ring(shared_address(dynamic_shared()), load_next);
   const auto form = [&](GramTile& of, int stages) {
     ring.run(stages, load_next, [&](uint32_t rows) {
       multiply_stage<In>(of, rows, diagonal ? rows : rows + kBoxBytes);
@@ -160,8 +159,8 @@ void gram_norms(Layers layers, Batch batch, float* scratch, float* out, std::int
     of.first_tile[i + 1] = of.first_tile[i] + tiles;
     of.factor[i] = cuda::magnitudes_from_above(layers[i]);
     cuda::with_element(layers[i].type, [&]<class In>(In) {
-      launch(gram_tiles<In>, grid, GramTile::kThreads, kGramStages * kStageBytes,
-             "launch of gram_tiles", stream, view_of(layers[i], batch),
+      launch(gram_tiles<In>, grid, GramTile::kThreads, kGramStages * kStageBytes, stream,
+             "launch of gram_tiles", view_of(layers[i], batch),
              scratch + static_cast<std::int64_t>(i) * of_a_layer, partials_plane);
     });
   }

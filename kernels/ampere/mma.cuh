@@ -1,6 +1,6 @@
 // The PTX of sm_80 that the matrix kernels are made of: copies to shared memory that don't wait,
-// loads of 8 × 8 matrices into fragments, products of fragments. Shared-memory addresses are
-// 32-bit.
+// loads of 8 × 8 matrices into fragments, products of fragments; and where shared memory lies,
+// whose addresses are 32-bit.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,12 @@
 namespace clipbench::kernels::ampere {
 
 using cuda::shared_address, cuda::warp_sum;
+
+/// The block's dynamic shared memory, on 128 bytes.
+__device__ __forceinline__ char* dynamic_shared() {
+  extern __shared__ __align__(128) char dynamic_shared_memory[];
+  return dynamic_shared_memory;
+}
 
 /// 16 bytes to shared memory, the first `valid` of them from `from`, zeros behind.
 __device__ __forceinline__ void copy_16_bytes(uint32_t to, const void* from, int valid) {

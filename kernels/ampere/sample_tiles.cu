@@ -38,9 +38,8 @@ __device__ __forceinline__ void write_partial(float* partials, float of_thread) 
 template <class In>
 __global__ void __launch_bounds__(SampleTile::kThreads, kBlocksAtOnce)
     width_norm_tiles(const LayerView layer, float* partials) {
-  extern __shared__ __align__(128) char shared[];
   SampleTile acc;
-  multiply_sample<In>(acc, layer, TilePlace(layer.p), shared_address(shared));
+  multiply_sample<In>(acc, layer, TilePlace(layer.p), shared_address(dynamic_shared()));
   float even = 0, odd = 0;
   acc.for_pairs([&](int, int, float& x, float& y) {
     even += x * x;
@@ -55,7 +54,7 @@ __global__ void __launch_bounds__(SampleTile::kThreads, kBlocksAtOnce)
     stored_tiles(const LayerView layer, In* gradients, float* partials) {
   constexpr int kRowBytes = kEdge * 2, kChunks = kRowBytes / 16;
   static_assert(kEdge * kRowBytes <= kSharedBytes);
-  extern __shared__ __align__(128) char shared[];
+  char* const shared = dynamic_shared();
   const TilePlace place(layer.p);
   SampleTile acc;
   multiply_sample<In>(acc, layer, place, shared_address(shared));
@@ -65,7 +64,7 @@ __global__ void __launch_bounds__(SampleTile::kThreads, kBlocksAtOnce)
     const float2 rounded = pair.widened();
     even += rounded.x * rounded.x;
     odd += rounded.y * rounded.y;
-    char* to = shared + chunk_offset<kRowBytes>(row, column / 8) + column % 8 * 2;
+    char* to = shared + (chunk_offset<kRowBytes>(row, column / 8) + column % 8 * 2);
     *reinterpret_cast<cuda::Pair<In>*>(to) = pair;
   });
   write_partial(partials, even + odd);
@@ -112,13 +111,13 @@ std::int64_t norm_scratch(Layers layers, Batch batch) {
 }
 
 void width_sq_norms(Layers layers, Batch batch, float* scratch, float* out, cudaStream_t stream) {
-  norms_of_tiles(
-      layers, batch, scratch, out, stream, [&](std::size_t i, dim3 grid, float* partials) {
-        cuda::with_narrow_element(layers[i].type, [&]<class In>(In) {
-          launch(width_norm_tiles<In>, grid, SampleTile::kThreads, kSharedBytes,
-                 "launch of width_norm_tiles", stream, view_of(layers[i], batch), partials);
-        });
-      });
+  norms_of_tiles(layers, batch, scratch, out, stream,
+                 [&](std::size_t i, dim3 grid, float* partials) {
+                   cuda::with_narrow_element(layers[i].type, [&]<class In>(In) {
+                     launch(width_norm_tiles<In>, grid, SampleTile::kThreads, kSharedBytes, stream,
+                            "launch of width_norm_tiles", view_of(layers[i], batch), partials);
+                   });
+                 });
 }
 
 void stored_gradients(Layers layers, std::span<void* const> gradients, Batch batch, float* scratch,
@@ -127,8 +126,8 @@ void stored_gradients(Layers layers, std::span<void* const> gradients, Batch bat
   norms_of_tiles(layers, batch, scratch, out, stream,
                  [&](std::size_t i, dim3 grid, float* partials) {
                    cuda::with_narrow_element(layers[i].type, [&]<class In>(In) {
-                     launch(stored_tiles<In>, grid, SampleTile::kThreads, kSharedBytes,
-                            "launch of stored_tiles", stream, view_of(layers[i], batch),
+                     launch(stored_tiles<In>, grid, SampleTile::kThreads, kSharedBytes, stream,
+                            "launch of stored_tiles", view_of(layers[i], batch),
                             static_cast<In*>(gradients[i]), partials);
                    });
                  });

@@ -2,14 +2,14 @@
 // warps, operands through shared memory in stages.
 #pragma once
 
-#include <cuda_runtime.h>
-
 #include <algorithm>
 
 #include "kernels/ampere/mma.cuh"
-#include "kernels/cuda/cuda_check.h"
+#include "kernels/cuda/launch.h"
 
 namespace clipbench::kernels::ampere {
+
+using cuda::launch;
 
 inline constexpr int kEdge = 128;  // rows and columns of a tile
 
@@ -153,17 +153,5 @@ struct TokenStage {
 
 /// That cover n rows or columns.
 inline int tiles_of(std::int64_t n) { return static_cast<int>((n + kEdge - 1) / kEdge); }
-
-/// Lets a kernel have so much shared memory a block, and launches it.
-template <class... Params>
-void launch(void (*kernel)(Params...), dim3 grid, int threads, int shared_bytes, const char* name,
-            cudaStream_t stream, const Params&... params) {
-  cuda_check(
-      cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, shared_bytes),
-      name);
-  kernel<<<grid, static_cast<unsigned>(threads), static_cast<std::size_t>(shared_bytes), stream>>>(
-      params...);
-  cuda_check(cudaGetLastError(), name);
-}
 
 }  // namespace clipbench::kernels::ampere
