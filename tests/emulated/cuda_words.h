@@ -20,6 +20,9 @@
 #define threadIdx (emulated::thread_index())
 #define blockIdx (emulated::block_index())
 
+inline const emulated::Index& blockDim = emulated::block_size();  // no macros: members are named so
+inline const emulated::Index& gridDim = emulated::grid_size();
+
 using std::max, std::min;
 
 inline std::size_t __cvta_generic_to_shared(const void* p) { return emulated::address_of(p); }

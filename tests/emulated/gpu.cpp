@@ -15,6 +15,7 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <typeinfo>
 #include <vector>
 
 #include "tensor_map.h"
@@ -40,7 +41,8 @@ struct Gathering {
 
 struct Warp {
   Gathering lanes;
-  std::uint64_t values[2][kWarp];  // of this exchange and the last, which some lanes still read
+  const std::type_info* kind;  // of what they bring
+  const void* parts[kWarp];
 };
 
 struct Cluster;
@@ -84,6 +86,12 @@ struct BoxStore {
   int x, y, z;
 };
 
+struct Copy {
+  std::uint8_t* to;
+  const void* from;
+  std::size_t valid;
+};
+
 /// What was issued together, oldest first.
 template <class Work>
 struct Groups {
@@ -94,13 +102,16 @@ struct Groups {
     committed.push_back(std::move(open));
     open.clear();
   }
-  bool empty() const { return open.empty() && committed.empty(); }
+  bool empty() const {
+    return open.empty() && std::all_of(committed.begin(), committed.end(),
+                                       [](const auto& group) { return group.empty(); });
+  }
 };
 
 struct Thread {
   Block* block = nullptr;
   int index = 0;
-  unsigned exchanges = 0;
+  Groups<Copy> copies;
   Groups<Product> products;
   Groups<BoxStore> stores;
   bool started = false, awaited = false;
@@ -257,12 +268,14 @@ class Machine {
 };
 
 Machine machine;
+Launch current;
 
 void Machine::thread_main() {
   try {
     (*machine.kernel_)();
-    if (!machine.running->products.empty() || !machine.running->stores.empty()) {
-      fault("a thread ends before its products or stores");
+    const Thread& thread = *machine.running;
+    if (!thread.copies.empty() || !thread.products.empty() || !thread.stores.empty()) {
+      fault("a thread ends before its copies, products or stores");
     }
   } catch (...) {
     machine.failure_ = std::current_exception();
@@ -278,6 +291,57 @@ std::uint8_t* shared_at(Block& of, std::uint32_t at, std::uint32_t bytes) {
     fault("shared memory has no " + std::to_string(bytes) + " bytes at " + std::to_string(at));
   }
   return of.shared.data() + at;
+}
+
+// --- Warps ---------------------------------------------------------------------------------------
+
+/// What a warp's lanes do as one: each brings its part and waits until the last has done it for
+/// all. act(part of lane, for all lanes).
+template <class Part, class Act>
+void together(const Part& part, const Act& act) {
+  Thread& me = self();
+  Warp& warp = me.block->warps[static_cast<std::size_t>(me.index / kWarp)];
+  if (warp.lanes.come > 0 && *warp.kind != typeid(Part))
+    fault("a warp's lanes do different things");
+  warp.kind = &typeid(Part);
+  warp.parts[me.index % kWarp] = &part;
+  machine.gather(warp.lanes, kWarp, [&] {
+    act([&](int lane) -> const Part& { return *static_cast<const Part*>(warp.parts[lane]); });
+  });
+}
+
+struct Exchange {
+  std::uint64_t value;
+  int from;
+  std::uint64_t* to;
+};
+
+struct MatrixLoad {
+  std::uint32_t from;
+  bool transposed;
+  std::uint32_t* to;
+};
+
+/// Matrix `i` of a warp's load.
+void load_matrix(int i, const auto& part) {
+  std::uint16_t matrix[8][8];
+  for (int row = 0; row < 8; ++row) {
+    const std::uint32_t from = part(8 * i + row).from;
+    if (from % 16 != 0) fault("a matrix's row at an address that is no multiple of 16");
+    std::memcpy(matrix[row], shared_at(block(), from, 16), 16);
+  }
+  for (int lane = 0; lane < kWarp; ++lane) {
+    const MatrixLoad& load = part(lane);
+    const int y = lane / 4, x = lane % 4 * 2;
+    const std::uint32_t low = load.transposed ? matrix[x][y] : matrix[y][x];
+    const std::uint32_t high = load.transposed ? matrix[x + 1][y] : matrix[y][x + 1];
+    load.to[i] = low | high << 16;
+  }
+}
+
+void perform(const Copy& copy) {
+  std::memset(copy.to, 0, 16);
+  std::memcpy(copy.to, copy.from, copy.valid);
 }
 
 // --- Barriers in shared memory -------------------------------------------------------------------
@@ -334,11 +398,6 @@ void for_elements(const TensorMap& map, std::uint32_t box, int x, int y, int z, 
   }
 }
 
-float rounded_to_tf32(float value) {
-  const auto bits = std::bit_cast<std::uint32_t>(value);
-  return std::bit_cast<float>((bits + 0x1000) & ~0x1fffu);
-}
-
 void copy_to_block(const Load& load, Block& to) {
   const std::uint32_t size = load.map.element_bytes();
   shared_at(to, load.to, load.map.box[1] * load.map.row_bytes);
@@ -391,6 +450,15 @@ void Machine::perform_any_load() { perform(take_any(loads_)); }
 
 constexpr int kRows = 64, kMaxColumns = 256, kMaxSteps = 16;
 
+int steps_of(Operands type) { return type == Operands::tf32 ? 8 : 16; }
+
+/// The lowest bits, as an operand.
+float widened(std::uint32_t bits, Operands type) {
+  if (type == Operands::tf32) return std::bit_cast<float>(bits & ~0x1fffu);
+  if (type == Operands::bf16) return std::bit_cast<float>(bits << 16);
+  return __half2float(__ushort_as_half(static_cast<unsigned short>(bits)));
+}
+
 /// Elements [k][row] of an operand: 16 k of 2 bytes, or 8 of 4.
 class Operand {
  public:
@@ -408,7 +476,9 @@ class Operand {
                                      ? start + i / 8 * group_stride + i % 8 * row_bytes + k * size
                                      : start + i / of_row * row_stride + k / 8 * group_stride +
                                            k % 8 * row_bytes + i % of_row * size;
-        values[k][i] = widened(shared_at(of, swizzled(at, row_bytes), size), product.operands);
+        std::uint32_t bits = 0;
+        std::memcpy(&bits, shared_at(of, swizzled(at, row_bytes), size), size);
+        values[k][i] = widened(bits, product.operands);
       }
     }
   }
@@ -416,17 +486,6 @@ class Operand {
  private:
   static std::uint32_t field(std::uint64_t descriptor, int bit) {
     return static_cast<std::uint32_t>(descriptor >> bit & 0x3fff) << 4;
-  }
-
-  static float widened(const std::uint8_t* from, Operands type) {
-    std::uint32_t bits = 0;
-    if (type == Operands::tf32) {
-      std::memcpy(&bits, from, 4);
-      return std::bit_cast<float>(bits & ~0x1fffu);
-    }
-    std::memcpy(&bits, from, 2);
-    if (type == Operands::bf16) return std::bit_cast<float>(bits << 16);
-    return __half2float(__ushort_as_half(static_cast<unsigned short>(bits)));
   }
 };
 
@@ -451,7 +510,7 @@ class Accumulators {
     a.read(*threads_[0].block, product, product.a, kRows);
     b.read(*threads_[0].block, product, product.b, columns);
     if (!product.keep) std::fill_n(&values_[0][0], kRows * kMaxColumns, 0.f);
-    const int steps = product.operands == Operands::tf32 ? 8 : 16;
+    const int steps = steps_of(product.operands);
     for (int row = 0; row < kRows; ++row) {
       float* const sums = values_[row];
       for (int k = 0; k < steps; ++k) {
@@ -523,6 +582,48 @@ void gather_products(int pending) {
                  [&] { perform_products(threads, pending); });
 }
 
+/// A warp's fragments as matrices.
+class Fragments {
+ public:
+  explicit Fragments(Operands type) : type_(type), in_register_(type == Operands::tf32 ? 1 : 2) {}
+
+  void add(int lane, const FragmentProduct& product) {
+    if (product.operands != type_) fault("a warp's lanes multiply different operands");
+    const int group = lane / 4;
+    for (int i = 0; i < 4; ++i) {
+      for (int e = 0; e < in_register_; ++e) {
+        rows_[group + i % 2 * 8][step(lane, i / 2, e)] = element(product.rows[i], e);
+        if (i < 2) columns_[step(lane, i, e)][group] = element(product.columns[i], e);
+      }
+      sums_[group + i / 2 * 8][lane % 4 * 2 + i % 2] = product.sums[i];
+    }
+  }
+
+  void multiply() {
+    for (int row = 0; row < 16; ++row) {
+      for (int k = 0; k < steps_of(type_); ++k) {
+        for (int column = 0; column < 8; ++column) {
+          sums_[row][column] += rows_[row][k] * columns_[k][column];
+        }
+      }
+    }
+  }
+
+  void take(int lane, const FragmentProduct& product) const {
+    for (int i = 0; i < 4; ++i) {
+      product.sums[i] = sums_[lane / 4 + i / 2 * 8][lane % 4 * 2 + i % 2];
+    }
+  }
+
+ private:
+  Operands type_;
+  int in_register_;
+  float rows_[16][kMaxSteps], columns_[kMaxSteps][8], sums_[16][8];
+
+  int step(int lane, int half, int e) const { return (lane % 4 + 4 * half) * in_register_ + e; }
+  float element(std::uint32_t bits, int e) const { return widened(bits >> 16 * e, type_); }
+};
+
 // --- Launches ------------------------------------------------------------------------------------
 
 std::unique_ptr<Block> make_block(Cluster* cluster, int rank, Index index, Index threads) {
@@ -544,6 +645,7 @@ void use(const Settings& to) { machine.settings = to; }
 const Settings& settings() { return machine.settings; }
 
 void run(const Launch& launch, const std::function<void()>& kernel) {
+  current = launch;
   const unsigned of_cluster = launch.blocks_of_cluster;
   const Index grid = launch.grid;
   std::vector<Cluster> clusters(grid.x / of_cluster * grid.y * grid.z);
@@ -564,6 +666,8 @@ void run(const Launch& launch, const std::function<void()>& kernel) {
 
 Index thread_index() { return {static_cast<unsigned>(self().index)}; }
 Index block_index() { return block().index; }
+const Index& block_size() { return current.block; }
+const Index& grid_size() { return current.grid; }
 int rank_in_cluster() { return block().rank; }
 int cluster_index() { return block().cluster->index; }
 int cluster_count() { return machine.clusters; }
@@ -591,12 +695,14 @@ void cluster_barrier() {
 }
 
 std::uint64_t exchange(std::uint64_t value, int from) {
-  Thread& me = self();
-  Warp& warp = me.block->warps[static_cast<std::size_t>(me.index / kWarp)];
-  std::uint64_t* const values = warp.values[me.exchanges++ % 2];
-  values[me.index % kWarp] = value;
-  machine.gather(warp.lanes, kWarp, [] {});
-  return values[from % kWarp];
+  std::uint64_t received;
+  together(Exchange{value, from % kWarp, &received}, [](const auto& part) {
+    for (int lane = 0; lane < kWarp; ++lane) {
+      const Exchange& exchange = part(lane);
+      *exchange.to = part(exchange.from).value;
+    }
+  });
+  return received;
 }
 
 void look_again() { machine.look(); }
@@ -610,10 +716,34 @@ void store_matrices(std::uint32_t to, const std::uint32_t (&m)[4]) {
   }
 }
 
+void load_matrices(std::uint32_t (&m)[4], bool transposed, std::uint32_t from) {
+  together(MatrixLoad{from, transposed, m}, [](const auto& part) {
+    for (int i = 0; i < 4; ++i) load_matrix(i, part);
+  });
+}
+
 void store_pair(std::uint32_t to, float x, float y) {
   if (to % 8 != 0) fault("8 bytes at an address that is no multiple of 8");
   const float both[2] = {x, y};
   std::memcpy(shared_at(block(), to, 8), both, 8);
+}
+
+void copy_16_bytes(std::uint32_t to, const void* from, int valid) {
+  if (to % 16 != 0 || reinterpret_cast<std::uintptr_t>(from) % 16 != 0) {
+    fault("16 bytes at an address that is no multiple of 16");
+  }
+  if (valid < 0 || valid > 16) fault("a copy of more than it has room for");
+  const Copy copy{shared_at(block(), to, 16), from, static_cast<std::size_t>(valid)};
+  machine.settings.late_loads ? self().copies.open.push_back(copy) : perform(copy);
+}
+
+void commit_copies() { self().copies.commit(); }
+
+void wait_copies(int pending) {
+  auto& groups = self().copies.committed;
+  for (; groups.size() > static_cast<std::size_t>(pending); groups.pop_front()) {
+    for (const Copy& copy : groups.front()) perform(copy);
+  }
 }
 
 void barrier_init(std::uint32_t barrier, int arrivals) {
@@ -665,6 +795,20 @@ void commit_products() {
 
 void wait_products(int pending) {
   if (machine.settings.late_products) gather_products(pending);
+}
+
+void multiply_fragments(const FragmentProduct& product) {
+  together(product, [](const auto& part) {
+    Fragments fragments(part(0).operands);
+    for (int lane = 0; lane < kWarp; ++lane) fragments.add(lane, part(lane));
+    fragments.multiply();
+    for (int lane = 0; lane < kWarp; ++lane) fragments.take(lane, part(lane));
+  });
+}
+
+float rounded_to_tf32(float value) {
+  const auto bits = std::bit_cast<std::uint32_t>(value);
+  return value == value ? std::bit_cast<float>((bits + 0x1000) & ~0x1fffu) : value;
 }
 
 }  // namespace emulated

@@ -1,7 +1,7 @@
-// A Hopper GPU's threads, blocks and clusters as one thread of the CPU runs them, so that the
-// sources of kernels/hopper run where no GPU is: what they compute, who waits for whom, and what
-// lies where in shared memory. Not how long it takes, nor what a warp's threads do to each other
-// without a barrier.
+// A GPU's threads, blocks and clusters as one thread of the CPU runs them, so that the sources of
+// kernels/hopper and kernels/ampere run where no GPU is: what they compute, who waits for whom, and
+// what lies where in shared memory. Not how long it takes, nor what a warp's threads do to each
+// other without a barrier.
 //
 // Every thread has a stack and runs until it waits. Who goes on next is drawn. Copies and products
 // that the hardware runs behind the program's back happen as late as the program allows, or as soon
@@ -43,6 +43,8 @@ void run(const Launch& launch, const std::function<void()>& kernel);
 
 Index thread_index();
 Index block_index();
+const Index& block_size();
+const Index& grid_size();
 int rank_in_cluster();
 int cluster_index();
 int cluster_count();
@@ -67,9 +69,17 @@ std::uint64_t exchange(std::uint64_t value, int from);
 void look_again();
 
 /// A matrix of 8 × 8 elements of 16 bits, four of them: lane i names the address of row i % 8 of
-/// matrix i / 8 and holds two elements of each.
+/// matrix i / 8 and holds two elements of each, neighbours in row i / 4.
 void store_matrices(std::uint32_t to, const std::uint32_t (&m)[4]);
+/// The same the other way; transposed, neighbours in column i / 4.
+void load_matrices(std::uint32_t (&m)[4], bool transposed, std::uint32_t from);
 void store_pair(std::uint32_t to, float x, float y);
+
+/// 16 bytes to shared memory, the first `valid` of them from `from`, zeros behind. A thread's own
+/// copies, of which there are groups.
+void copy_16_bytes(std::uint32_t to, const void* from, int valid);
+void commit_copies();
+void wait_copies(int pending);
 
 void barrier_init(std::uint32_t barrier, int arrivals);
 void barrier_expect_bytes(std::uint32_t barrier, std::uint32_t bytes);
@@ -97,5 +107,18 @@ struct Product {
 void multiply(const Product& product);
 void commit_products();
 void wait_products(int pending);
+
+/// A warp's product of what its lanes hold, done at once: sums [16,8] += rows [16,k] · columns
+/// [k,8], k being 32 bytes of elements.
+struct FragmentProduct {
+  Operands operands;
+  float* sums;
+  const std::uint32_t* rows;
+  std::uint32_t columns[2];
+};
+void multiply_fragments(const FragmentProduct& product);
+
+/// To the nearest, ties away from zero.
+float rounded_to_tf32(float value);
 
 }  // namespace emulated
