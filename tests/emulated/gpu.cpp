@@ -162,6 +162,7 @@ class Machine {
         for (Thread& thread : block->threads) ready_.push_back(&thread), ++alive_;
       }
     }
+    std::shuffle(ready_.begin(), ready_.end(), random_);
     next_stack_ = 0;
     looks_ = 0;
     while (alive_ > 0 && !failure_) step();
@@ -216,13 +217,18 @@ class Machine {
   template <class T>
   T take_any(std::vector<T>& from) {
     std::swap(from[random_() % from.size()], from.back());
+    return take_last(from);
+  }
+
+  template <class T>
+  static T take_last(std::vector<T>& from) {
     T taken = std::move(from.back());
     from.pop_back();
     return taken;
   }
 
   void step() {
-    if (!ready_.empty()) return resume(take_any(ready_));
+    if (!ready_.empty()) return resume(settings.unfair ? take_last(ready_) : take_any(ready_));
     if (!loads_.empty()) return perform_any_load();
     if (looking_.empty() || ++looks_ > kMaxLooks) {
       failure_ = std::make_exception_ptr(std::logic_error("emulated GPU: " + waiting_words()));

@@ -3,9 +3,10 @@
 // what lies where in shared memory. Not how long it takes, nor what a warp's threads do to each
 // other without a barrier.
 //
-// Every thread has a stack and runs until it waits. Who goes on next is drawn. Copies and products
-// that the hardware runs behind the program's back happen as late as the program allows, or as soon
-// as they are issued: a program must be right either way.
+// Every thread has a stack and runs until it waits. Who goes on next is drawn, or whoever stopped
+// waiting last, so that a warp runs as far ahead of the others as barriers let it. Copies and
+// products that the hardware runs behind the program's back happen as late as the program allows,
+// or as soon as they are issued: a program must be right either way.
 #pragma once
 
 #include <cstddef>
@@ -22,6 +23,7 @@ struct Settings {
   int multiprocessors = 4;
   bool late_loads = false, late_stores = false, late_products = false;  // else as soon as issued
   unsigned seed = 1;
+  bool unfair = false;  // last come, first served
 };
 
 /// Of all launches from now on.
