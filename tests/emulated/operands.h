@@ -14,6 +14,7 @@
 #include <cstring>
 #include <memory>
 #include <random>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -30,14 +31,19 @@ struct Shape {
   int B, T, p, d;
 };
 
-/// On 16 bytes, as tensors are.
+/// On 16 bytes, as tensors are. Nobody may write behind it.
 template <class T>
 class Buffer {
  public:
   explicit Buffer(std::size_t size, T value = {})
-      : memory_(static_cast<T*>(std::aligned_alloc(256, (size * sizeof(T) + 255) / 256 * 256))),
-        size_(size) {
+      : memory_(static_cast<T*>(std::aligned_alloc(256, bytes_with_guard(size)))), size_(size) {
     std::fill_n(memory_.get(), size, value);
+    std::ranges::fill(guard(), kGuard);
+  }
+  Buffer(Buffer&&) = default;
+  ~Buffer() {
+    const bool whole = !memory_ || std::ranges::count(guard(), kGuard) == kGuardBytes;
+    EXPECT_TRUE(whole) << "written behind " << size_ << " elements";
   }
   T* data() { return memory_.get(); }
   const T* data() const { return memory_.get(); }
@@ -46,6 +52,17 @@ class Buffer {
   const T& operator[](std::size_t i) const { return memory_.get()[i]; }
 
  private:
+  static constexpr std::uint8_t kGuard = 0xa5;
+  static constexpr int kGuardBytes = 2048;  // a row of the widest tile
+
+  static std::size_t bytes_with_guard(std::size_t size) {
+    return (size * sizeof(T) + kGuardBytes + 255) / 256 * 256;
+  }
+  std::span<std::uint8_t> guard() const {
+    auto* const bytes = reinterpret_cast<std::uint8_t*>(memory_.get());
+    return {bytes + size_ * sizeof(T), kGuardBytes};
+  }
+
   struct Free {
     void operator()(T* memory) const { std::free(memory); }
   };
@@ -69,7 +86,9 @@ inline double relative(const auto& x, const auto& y) {
 inline double max_relative(const auto& x, const auto& y) {
   double most = 0;
   for (std::size_t i = 0; i < y.size(); ++i) {
-    most = std::max(most, std::abs(double(x[i]) / double(y[i]) - 1));
+    const double error = std::abs(double(x[i]) / double(y[i]) - 1);
+    if (std::isnan(error)) return error;
+    most = std::max(most, error);
   }
   return most;
 }
@@ -292,6 +311,7 @@ inline std::string words(const Settings& settings) {
   std::string name = std::to_string(settings.multiprocessors) + "_multiprocessors";
   if (settings.late_loads) name += "_late_loads";
   if (settings.late_products) name += "_late_products";
+  if (settings.unfair) name += "_unfair";
   return name;
 }
 
