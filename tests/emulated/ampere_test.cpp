@@ -15,7 +15,8 @@ namespace {
 
 using ampere::kLinearKernels;
 
-/// Sizes that are no multiple of a tile or a stage; copies that are done at once and late.
+/// Sizes that are no multiple of a tile or a stage; copies that are done at once and late, warps
+/// that run ahead.
 std::vector<Case> all_cases() {
   std::vector<Case> cases;
   unsigned seed = 0;
@@ -23,8 +24,9 @@ std::vector<Case> all_cases() {
        {Shape{1, 1, 8, 8}, Shape{3, 7, 8, 16}, Shape{2, 100, 264, 136}, Shape{3, 129, 136, 131},
         Shape{2, 8, 264, 5}, Shape{2, 260, 72, 250}, Shape{4, 64, 128, 128}}) {
     for (const bool late : {false, true}) {
-      cases.push_back(
-          {{.multiprocessors = late ? 12 : 4, .late_loads = late, .seed = ++seed}, shape});
+      for (const bool unfair : {false, true}) {
+        cases.push_back({{late ? 12 : 4, late, false, false, ++seed, unfair}, shape});
+      }
     }
   }
   return cases;
@@ -81,12 +83,12 @@ TEST_P(EmulatedAmpereSums, OfSeveralBlocksTakeFactorsOfAnyMagnitude) {
   EXPECT_LE(relative(kernels.clipped(factors)[0], operands.clipped_sum(factors)), kTolerance);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Splits, EmulatedAmpereSums,
-    testing::Values(Case{{.multiprocessors = 4, .seed = 1}, {20, 40, 64, 64}},
-                    Case{{.multiprocessors = 12, .late_loads = true, .seed = 2}, {23, 65, 72, 136}},
-                    Case{{.multiprocessors = 28, .seed = 3}, {40, 33, 136, 7}}),
-    case_name);
+INSTANTIATE_TEST_SUITE_P(Splits, EmulatedAmpereSums,
+                         testing::Values(Case{{4, true, false, false, 1}, {20, 40, 64, 64}},
+                                         Case{{12, true, false, false, 2, true}, {23, 65, 72, 136}},
+                                         Case{{28, false, false, false, 3, true},
+                                              {40, 33, 136, 7}}),
+                         case_name);
 
 class EmulatedAmpere : public testing::TestWithParam<Settings> {
  protected:
@@ -126,6 +128,7 @@ TEST_P(EmulatedAmpere, FormsAnyBlockOfRowsOfASum) { check_blocks_of_rows(kLinear
 TEST_P(EmulatedAmpere, SumsFactorsOfAnyMagnitude) {
   for (const auto& [p, d] : {std::pair{64, 136}, {264, 132}}) {
     check_factors_of_any_magnitude(kLinearKernels, p, d, random);
+    check_factors_far_below(kLinearKernels, p, d, random);
   }
 }
 
@@ -133,7 +136,8 @@ TEST_P(EmulatedAmpere, LeavesTheSumAsItIsWhereNoSampleCounts) {
   check_sum_of_nothing(kLinearKernels, random);
 }
 
-const Settings kSettings[] = {{.multiprocessors = 4}, {.multiprocessors = 12, .late_loads = true}};
+const Settings kSettings[] = {{.multiprocessors = 4, .unfair = true},
+                              {.multiprocessors = 12, .late_loads = true}};
 
 INSTANTIATE_TEST_SUITE_P(Gpus, EmulatedAmpere, testing::ValuesIn(kSettings),
                          [](const auto& info) { return words(info.param); });

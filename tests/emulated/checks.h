@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <random>
+#include <type_traits>
 #include <vector>
 
 #include "operands.h"
@@ -119,6 +120,17 @@ inline void check_factors_of_any_magnitude(const cuda::LinearKernels& table, int
   const std::vector<float> factors{1.f, 2e-36f, 0.f, 1e10f, 3e-12f, 1.f};
   Operands<cuda::bf16> operands({6, 70, p, d}, random);
   operands.undo(factors);
+  const auto sum = Kernels<cuda::bf16>(table, {&operands}).clipped(factors);
+  EXPECT_LE(relative(sum[0], operands.clipped_sum(factors)), kTolerance) << p << " " << d;
+}
+
+/// Samples that add nothing behind large gradients, which in units of those samples' factors no f32
+/// can hold.
+inline void check_factors_far_below(const cuda::LinearKernels& table, int p, int d,
+                                    std::mt19937& random) {
+  const std::vector<float> factors{1.f, 2e-36f, 1.f, 0.f, 1e-30f, 3e-36f};
+  Operands<cuda::bf16> operands({6, 70, p, d}, random);
+  operands.undo(std::vector<float>(6, 1e-4f));
   const auto sum = Kernels<cuda::bf16>(table, {&operands}).clipped(factors);
   EXPECT_LE(relative(sum[0], operands.clipped_sum(factors)), kTolerance) << p << " " << d;
 }
