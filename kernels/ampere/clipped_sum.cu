@@ -68,6 +68,7 @@ struct ScaledSum {
 
 template <class In>
 __global__ void __launch_bounds__(SumTile::kThreads, kBlocksAtOnce) sum_tiles(const SumView view) {
+  await_launches_before();
   const LayerView& layer = view.layer;
   const TilePlace place(layer.p);
   const TokenLoader<SumTile> load{layer, place, view.first_row, view.rows};
@@ -107,6 +108,7 @@ __global__ void __launch_bounds__(SumTile::kThreads, kBlocksAtOnce) sum_tiles(co
 
 /// sum [n] += Σ parts [splits,n], n a multiple of 4.
 __global__ void add_parts(float* sum, const float* parts, std::int64_t n, int splits) {
+  await_launches_before();
   const auto step = std::int64_t{gridDim.x} * blockDim.x * 4;
   for (auto i = (std::int64_t{blockIdx.x} * blockDim.x + threadIdx.x) * 4; i < n; i += step) {
     auto& to = *reinterpret_cast<float4*>(sum + i);
@@ -179,14 +181,14 @@ void clipped_sum(Layers layers, std::span<const SumRows> rows, Batch batch, cons
                        .to_part = parts ? n : 0};
     const dim3 grid(static_cast<unsigned>(plan.tiles), static_cast<unsigned>(plan.splits));
     cuda::with_narrow_element(layers[i].type, [&]<class In>(In) {
-      launch(sum_tiles<In>, grid, SumTile::kThreads, kSharedBytes, stream, "launch of sum_tiles",
-             view);
+      start_early(sum_tiles<In>, {grid, SumTile::kThreads, kSharedBytes}, stream,
+                  "launch of sum_tiles", view);
     });
     if (!parts) continue;
     constexpr int kAddThreads = 256;
-    launch(add_parts, cuda::blocks_for(n / 4, kAddThreads, /*per_multiprocessor=*/4), kAddThreads,
-           /*shared_bytes=*/0, stream, "launch of add_parts", sum,
-           static_cast<const float*>(scratch), n, plan.splits);
+    const auto blocks = cuda::blocks_for(n / 4, kAddThreads, /*per_multiprocessor=*/4);
+    start_early(add_parts, {blocks, kAddThreads}, stream, "launch of add_parts", sum,
+                static_cast<const float*>(scratch), n, plan.splits);
   }
 }
 

@@ -74,6 +74,7 @@ struct GramLoader {
 template <class In>
 __global__ void __launch_bounds__(GramTile::kThreads, 1)
     gram_tiles(const LayerView layer, float* partials, std::int64_t plane) {
+  await_launches_before();
   const cuda::TrianglePlace place(static_cast<int>(blockIdx.x));
   const bool diagonal = place.row == place.column;
   const GramLoader load{layer, place, static_cast<std::int64_t>(blockIdx.y) * layer.tokens};
@@ -159,9 +160,9 @@ void gram_norms(Layers layers, Batch batch, float* scratch, float* out, std::int
     of.first_tile[i + 1] = of.first_tile[i] + tiles;
     of.factor[i] = cuda::magnitudes_from_above(layers[i]);
     cuda::with_element(layers[i].type, [&]<class In>(In) {
-      launch(gram_tiles<In>, grid, GramTile::kThreads, kGramStages * kStageBytes, stream,
-             "launch of gram_tiles", view_of(layers[i], batch),
-             scratch + static_cast<std::int64_t>(i) * of_a_layer, partials_plane);
+      start_early(gram_tiles<In>, {grid, GramTile::kThreads, kGramStages * kStageBytes}, stream,
+                  "launch of gram_tiles", view_of(layers[i], batch),
+                  scratch + static_cast<std::int64_t>(i) * of_a_layer, partials_plane);
     });
   }
   sum_norm_partials(of, out, stream);

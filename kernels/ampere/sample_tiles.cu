@@ -38,6 +38,7 @@ __device__ __forceinline__ void write_partial(float* partials, float of_thread) 
 template <class In>
 __global__ void __launch_bounds__(SampleTile::kThreads, kBlocksAtOnce)
     width_norm_tiles(const LayerView layer, float* partials) {
+  await_launches_before();
   SampleTile acc;
   multiply_sample<In>(acc, layer, TilePlace(layer.p), shared_address(dynamic_shared()));
   float even = 0, odd = 0;
@@ -52,6 +53,7 @@ __global__ void __launch_bounds__(SampleTile::kThreads, kBlocksAtOnce)
 template <class In>
 __global__ void __launch_bounds__(SampleTile::kThreads, kBlocksAtOnce)
     stored_tiles(const LayerView layer, In* gradients, float* partials) {
+  await_launches_before();
   constexpr int kRowBytes = kEdge * 2, kChunks = kRowBytes / 16;
   static_assert(kEdge * kRowBytes <= kSharedBytes);
   char* const shared = dynamic_shared();
@@ -111,13 +113,13 @@ std::int64_t norm_scratch(Layers layers, Batch batch) {
 }
 
 void width_sq_norms(Layers layers, Batch batch, float* scratch, float* out, cudaStream_t stream) {
-  norms_of_tiles(layers, batch, scratch, out, stream,
-                 [&](std::size_t i, dim3 grid, float* partials) {
-                   cuda::with_narrow_element(layers[i].type, [&]<class In>(In) {
-                     launch(width_norm_tiles<In>, grid, SampleTile::kThreads, kSharedBytes, stream,
-                            "launch of width_norm_tiles", view_of(layers[i], batch), partials);
-                   });
-                 });
+  norms_of_tiles(
+      layers, batch, scratch, out, stream, [&](std::size_t i, dim3 grid, float* partials) {
+        cuda::with_narrow_element(layers[i].type, [&]<class In>(In) {
+          start_early(width_norm_tiles<In>, {grid, SampleTile::kThreads, kSharedBytes}, stream,
+                      "launch of width_norm_tiles", view_of(layers[i], batch), partials);
+        });
+      });
 }
 
 void stored_gradients(Layers layers, std::span<void* const> gradients, Batch batch, float* scratch,
@@ -126,9 +128,9 @@ void stored_gradients(Layers layers, std::span<void* const> gradients, Batch bat
   norms_of_tiles(layers, batch, scratch, out, stream,
                  [&](std::size_t i, dim3 grid, float* partials) {
                    cuda::with_narrow_element(layers[i].type, [&]<class In>(In) {
-                     launch(stored_tiles<In>, grid, SampleTile::kThreads, kSharedBytes, stream,
-                            "launch of stored_tiles", view_of(layers[i], batch),
-                            static_cast<In*>(gradients[i]), partials);
+                     start_early(stored_tiles<In>, {grid, SampleTile::kThreads, kSharedBytes},
+                                 stream, "launch of stored_tiles", view_of(layers[i], batch),
+                                 static_cast<In*>(gradients[i]), partials);
                    });
                  });
 }

@@ -5,11 +5,11 @@
 #include <algorithm>
 
 #include "kernels/ampere/mma.cuh"
-#include "kernels/cuda/launch.h"
+#include "kernels/cuda/early_start.cuh"
 
 namespace clipbench::kernels::ampere {
 
-using cuda::launch;
+using cuda::await_launches_before, cuda::start_early;
 
 inline constexpr int kEdge = 128;  // rows and columns of a tile
 

@@ -25,10 +25,15 @@ struct Blocks {
   int of_cluster = 1;  ///< more than 1: a cluster's, in x
 };
 
-/// Launches kernel(arguments…); `what` names it in errors.
+/// Launches kernel(arguments…). Throws std::runtime_error "WHAT: the runtime's words".
 template <class... Parameters, class... Arguments>
 void start_early(void (*kernel)(Parameters...), const Blocks& blocks, cudaStream_t stream,
                  const char* what, const Arguments&... arguments) {
+  constexpr int kSharedBytesUnasked = 48 * 1024;
+  if (blocks.shared_bytes > kSharedBytesUnasked) {
+    const auto attribute = cudaFuncAttributeMaxDynamicSharedMemorySize;
+    cuda_check(cudaFuncSetAttribute(kernel, attribute, blocks.shared_bytes), what);
+  }
   cudaLaunchAttribute attributes[2];
   cudaLaunchConfig_t config{};
   config.gridDim = blocks.grid;

@@ -45,9 +45,6 @@ __device__ __forceinline__ void multiply_stages(float (&acc)[N], Ring& ring, int
 template <class Params>
 void launch_clusters(void (*kernel)(Params), const Params& params, int clusters, int blocks,
                      int shared_bytes, const char* name, cudaStream_t stream) {
-  cuda_check(
-      cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, shared_bytes),
-      name);
   const auto grid = static_cast<unsigned>(clusters * blocks);
   cuda::start_early(kernel, {grid, kThreads, shared_bytes, blocks}, stream, name, params);
 }

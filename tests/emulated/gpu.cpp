@@ -735,6 +735,7 @@ void store_pair(std::uint32_t to, float x, float y) {
 }
 
 void copy_16_bytes(std::uint32_t to, const void* from, int valid) {
+  touch_memory();
   if (to % 16 != 0 || reinterpret_cast<std::uintptr_t>(from) % 16 != 0) {
     fault("16 bytes at an address that is no multiple of 16");
   }
