@@ -4,6 +4,9 @@
 #include <setjmp.h>
 #include <sys/mman.h>
 #include <ucontext.h>
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/common_interface_defs.h>
+#endif
 
 #include <algorithm>
 #include <bit>
@@ -26,6 +29,25 @@ namespace {
 constexpr std::uint32_t kSharedBytes = 228 * 1024, kOwnShared = 1024 + 16;  // see dynamic_shared()
 constexpr std::size_t kStackBytes = 128 * 1024, kPageBytes = 4096;
 constexpr int kWarp = 32, kWarpgroup = 128;
+
+/// A stack, as AddressSanitizer is told of it.
+struct StackInUse {
+  const void* bottom = nullptr;
+  std::size_t bytes = 0;
+  void* frames = nullptr;  // the sanitizer's own
+
+#ifdef __SANITIZE_ADDRESS__
+  void leave_for(const StackInUse& next) {
+    __sanitizer_start_switch_fiber(&frames, next.bottom, next.bytes);
+  }
+  void arrive_from(StackInUse& last) {
+    __sanitizer_finish_switch_fiber(frames, &last.bottom, &last.bytes);
+  }
+#else
+  void leave_for(const StackInUse&) {}
+  void arrive_from(StackInUse&) {}
+#endif
+};
 
 [[noreturn]] void fault(const std::string& what) {
   throw std::logic_error("emulated GPU: " + what);
@@ -56,6 +78,7 @@ struct Block {
   Cluster* cluster;
   Index index;
   int rank;
+  int alive = 0;  // threads; its shared memory is gone when the last one ends
   std::vector<std::uint8_t> shared;
   std::vector<Thread> threads;
   std::vector<Warp> warps;
@@ -115,6 +138,7 @@ struct Thread {
   Groups<Product> products;
   Groups<BoxStore> stores;
   bool started = false, awaited = false;
+  StackInUse stack;
   jmp_buf place;
 };
 
@@ -167,6 +191,7 @@ class Machine {
     looks_ = 0;
     while (alive_ > 0 && !failure_) step();
     if (failure_) std::rethrow_exception(failure_);
+    if (!loads_.empty()) fault("a launch ends before its copies");
   }
 
   /// The running thread's, until `threads` have come; the last one first does `then`.
@@ -212,6 +237,7 @@ class Machine {
   int alive_ = 0, looks_ = 0;
   std::size_t next_stack_ = 0;
   Stacks stacks_;
+  StackInUse stack_;
   jmp_buf place_;
 
   template <class T>
@@ -245,17 +271,20 @@ class Machine {
 
   __attribute__((noinline)) void resume(Thread* thread) {
     running = thread;
-    if (_setjmp(place_) != 0) return;
+    if (!thread->stack.bottom) thread->stack = {stacks_.stack(next_stack_++), kStackBytes};
+    if (_setjmp(place_) != 0) return stack_.arrive_from(running->stack);
+    stack_.leave_for(thread->stack);
     if (thread->started) _longjmp(thread->place, 1);
     thread->started = true;
-    start();
+    start(thread->stack);
   }
 
-  [[noreturn]] void start() {
+  /// Its frame is left for good.
+  [[noreturn, gnu::no_sanitize_address, gnu::noinline]] static void start(const StackInUse& on) {
     ucontext_t context;
     getcontext(&context);
-    context.uc_stack.ss_sp = stacks_.stack(next_stack_++);
-    context.uc_stack.ss_size = kStackBytes;
+    context.uc_stack.ss_sp = const_cast<void*>(on.bottom);
+    context.uc_stack.ss_size = on.bytes;
     makecontext(&context, &Machine::thread_main, 0);
     setcontext(&context);
     std::abort();
@@ -264,11 +293,15 @@ class Machine {
   static void thread_main();
 
   __attribute__((noinline)) void suspend() {
-    if (_setjmp(running->place) == 0) _longjmp(place_, 1);
+    if (_setjmp(running->place) != 0) return running->stack.arrive_from(stack_);
+    running->stack.leave_for(stack_);
+    _longjmp(place_, 1);
   }
 
   [[noreturn]] void end_thread() {
     --alive_;
+    --running->block->alive;
+    running->stack.leave_for(stack_);
     _longjmp(place_, 1);
   }
 };
@@ -277,6 +310,7 @@ Machine machine;
 Launch current;
 
 void Machine::thread_main() {
+  machine.running->stack.arrive_from(machine.stack_);
   try {
     (*machine.kernel_)();
     const Thread& thread = *machine.running;
@@ -293,6 +327,7 @@ Thread& self() { return *machine.running; }
 Block& block() { return *self().block; }
 
 std::uint8_t* shared_at(Block& of, std::uint32_t at, std::uint32_t bytes) {
+  if (of.alive == 0) fault("a block's shared memory is used after its end");
   if (at < kOwnShared || at + bytes > kSharedBytes) {
     fault("shared memory has no " + std::to_string(bytes) + " bytes at " + std::to_string(at));
   }
@@ -639,6 +674,7 @@ std::unique_ptr<Block> make_block(Cluster* cluster, int rank, Index index, Index
   block->index = index;
   block->shared.assign(kSharedBytes, 0xcd);
   block->threads.resize(threads.x);
+  block->alive = static_cast<int>(threads.x);
   for (int i = 0; auto& thread : block->threads) thread.block = block.get(), thread.index = i++;
   block->warps.resize((threads.x + kWarp - 1) / kWarp);
   block->warpgroups.resize((threads.x + kWarpgroup - 1) / kWarpgroup);

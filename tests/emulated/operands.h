@@ -10,9 +10,9 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <new>
 #include <random>
 #include <span>
 #include <string>
@@ -36,7 +36,8 @@ template <class T>
 class Buffer {
  public:
   explicit Buffer(std::size_t size, T value = {})
-      : memory_(static_cast<T*>(std::aligned_alloc(256, bytes_with_guard(size)))), size_(size) {
+      : memory_(static_cast<T*>(::operator new(size * sizeof(T) + kGuardBytes, kAlignment))),
+        size_(size) {
     std::fill_n(memory_.get(), size, value);
     std::ranges::fill(guard(), kGuard);
   }
@@ -53,18 +54,20 @@ class Buffer {
 
  private:
   static constexpr std::uint8_t kGuard = 0xa5;
+#ifdef __SANITIZE_ADDRESS__
+  static constexpr int kGuardBytes = 0;  // the sanitizer watches what lies behind
+#else
   static constexpr int kGuardBytes = 2048;  // a row of the widest tile
+#endif
+  static constexpr std::align_val_t kAlignment{256};
 
-  static std::size_t bytes_with_guard(std::size_t size) {
-    return (size * sizeof(T) + kGuardBytes + 255) / 256 * 256;
-  }
   std::span<std::uint8_t> guard() const {
     auto* const bytes = reinterpret_cast<std::uint8_t*>(memory_.get());
     return {bytes + size_ * sizeof(T), kGuardBytes};
   }
 
   struct Free {
-    void operator()(T* memory) const { std::free(memory); }
+    void operator()(T* memory) const { ::operator delete(memory, kAlignment); }
   };
   std::unique_ptr<T, Free> memory_;
   std::size_t size_;
