@@ -30,7 +30,8 @@ std::vector<Case> all_cases() {
         Shape{9, 70, 392, 386}, Shape{4, 600, 128, 64}}) {
     for (const int multiprocessors : {4, 12, 28}) {
       const bool late_loads = seed % 2 == 1, late = seed / 2 % 2 == 1;
-      cases.push_back({{multiprocessors, late_loads, late, late, ++seed}, shape});
+      const bool unfair = seed % 5 == 2;
+      cases.push_back({{multiprocessors, late_loads, late, late, ++seed, unfair}, shape});
     }
   }
   return cases;
@@ -159,7 +160,7 @@ TEST_P(EmulatedHopper, LeavesTheSumAsItIsWhereNoSampleCounts) {
 const Settings kSettings[] = {{.multiprocessors = 4},
                               {.multiprocessors = 12, .late_loads = true},
                               {.multiprocessors = 20, .late_stores = true, .late_products = true},
-                              {8, true, true, true}};
+                              {8, true, true, true, 1, /*unfair=*/true}};
 
 INSTANTIATE_TEST_SUITE_P(Gpus, EmulatedHopper, testing::ValuesIn(kSettings),
                          [](const auto& info) { return words(info.param); });
