@@ -808,6 +808,7 @@ void barrier_wait(std::uint32_t barrier, std::uint32_t parity) {
 
 void load_box(unsigned ranks, std::uint32_t to, const void* map, std::uint32_t barrier, int x,
               int y, int z) {
+  touch_memory();
   machine.issue(
       {block().cluster, ranks, to, barrier, *static_cast<const TensorMap*>(map), x, y, z});
 }
