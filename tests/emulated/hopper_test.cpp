@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "checks.h"
-#include "kernels/cuda/philox.cuh"
+#include "drawn_noise.h"
 #include "operands.h"
 
 namespace clipbench::kernels {
@@ -72,9 +72,7 @@ TEST_P(EmulatedLinear, ReleasedSumIsTheClippedSumWithNoiseRoundedOnce) {
   const auto noised = kernels.released<float>(factors, kNoise);
   std::vector<double> expected;
   for (std::size_t i = 0; i < sum[0].size(); ++i) {
-    const float4 z = cuda::normals(kNoise, i / 4);
-    const float of_group[] = {z.x, z.y, z.z, z.w};
-    expected.push_back(double{sum[0][i]} + kNoise.std * double{of_group[i % 4]});
+    expected.push_back(double{sum[0][i]} + noise_of(kNoise, i));
   }
   EXPECT_LE(relative(noised, expected), kOrderTolerance);
   std::vector<In> rounded;
