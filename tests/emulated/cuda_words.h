@@ -44,35 +44,39 @@ template <class T>
 T __shfl_xor_sync(unsigned mask, T value, int lanes) {
   return __shfl_sync(mask, value, static_cast<int>(threadIdx.x % 32) ^ lanes);
 }
+inline unsigned __ballot_sync(unsigned, bool yes) { return emulated::vote(yes); }
 
 template <class T>
 T __ldg(const T* from) {
-  emulated::touch_memory();
+  emulated::touch_memory(from, sizeof(T));
   return *from;
 }
 template <class T>
 T __ldcg(const T* from) {
-  emulated::touch_memory();
+  emulated::touch_memory(from, sizeof(T));
   return *from;
 }
 template <class T>
 T __ldcs(const T* from) {
-  emulated::touch_memory();
+  emulated::touch_memory(from, sizeof(T));
   return *from;
 }
 template <class T>
 void __stcg(T* to, T value) {
-  emulated::touch_memory();
+  emulated::touch_memory(to, sizeof(T));
   *to = value;
 }
 template <class T>
 void __stcs(T* to, T value) {
-  emulated::touch_memory();
+  emulated::touch_memory(to, sizeof(T));
   *to = value;
 }
 
 inline unsigned __umulhi(unsigned x, unsigned y) {
   return static_cast<unsigned>(std::uint64_t{x} * y >> 32);
+}
+inline unsigned __funnelshift_r(unsigned low, unsigned high, unsigned bits) {
+  return static_cast<unsigned>((std::uint64_t{high} << 32 | low) >> bits % 32);
 }
 inline void __sincosf(float x, float* sine, float* cosine) {
   *sine = std::sin(x);

@@ -357,6 +357,11 @@ struct Exchange {
   std::uint64_t* to;
 };
 
+struct Vote {
+  bool yes;
+  std::uint32_t* to;
+};
+
 struct MatrixLoad {
   std::uint32_t from;
   bool transposed;
@@ -724,6 +729,12 @@ void await_launches_before() { self().awaited = true; }
 void touch_memory() {
   if (machine.early && !self().awaited) fault("memory is touched before the launches before ended");
 }
+void touch_memory(const void* at, std::size_t bytes) {
+  touch_memory();
+  if (reinterpret_cast<std::uintptr_t>(at) % bytes != 0) {
+    fault(std::to_string(bytes) + " bytes at an address that is no multiple of them");
+  }
+}
 
 void block_barrier(int id, int threads) {
   const int all = static_cast<int>(block().threads.size());
@@ -745,6 +756,16 @@ std::uint64_t exchange(std::uint64_t value, int from) {
     }
   });
   return received;
+}
+
+std::uint32_t vote(bool yes) {
+  std::uint32_t votes;
+  together(Vote{yes, &votes}, [](const auto& part) {
+    std::uint32_t all = 0;
+    for (int lane = 0; lane < kWarp; ++lane) all |= std::uint32_t{part(lane).yes} << lane;
+    for (int lane = 0; lane < kWarp; ++lane) *part(lane).to = all;
+  });
+  return votes;
 }
 
 void look_again() { machine.look(); }

@@ -1,7 +1,7 @@
 // A GPU's threads, blocks and clusters as one thread of the CPU runs them, so that the sources of
-// kernels/hopper and kernels/ampere run where no GPU is: what they compute, who waits for whom, and
-// what lies where in shared memory. Not how long it takes, nor what a warp's threads do to each
-// other without a barrier.
+// kernels/hopper, kernels/ampere and kernels/cuda run where no GPU is: what they compute, who waits
+// for whom, and what lies where in shared memory. Not how long it takes, nor what a warp's threads
+// do to each other without a barrier.
 //
 // Every thread has a stack and runs until it waits. Who goes on next is drawn, or whoever stopped
 // waiting last, so that a warp runs as far ahead of the others as barriers let it. Copies and
@@ -59,6 +59,8 @@ std::uint32_t address_of(const void* shared);
 void await_launches_before();
 /// Called where device memory is read or written by other means than plain pointers.
 void touch_memory();
+/// The same of `bytes` at once, which lie on a multiple of them.
+void touch_memory(const void* at, std::size_t bytes);
 
 /// Until `threads` of the block, or all of the cluster, have come to the same barrier.
 void block_barrier(int id, int threads);
@@ -66,6 +68,8 @@ void cluster_barrier();
 
 /// Lanes exchange 8 bytes: the value of lane `from`.
 std::uint64_t exchange(std::uint64_t value, int from);
+/// Bit i: what lane i says.
+std::uint32_t vote(bool yes);
 
 /// Lets others run: the thread looks at something that they write.
 void look_again();
