@@ -79,29 +79,37 @@ double largest_error(const auto& found, const std::vector<double>& exact) {
   return most;
 }
 
+/// What of a parameter lies on no 16 bytes.
+enum class Uneven { nothing, all, grad, param, first, second, copies };
+constexpr int kUneven = 7;
+
 /// One parameter and what belongs to it.
 template <class Grad, class Param>
 struct Tensor {
   std::size_t n;
+  Uneven uneven;
   std::uint64_t stream;
   Rows<Grad> grad;
   Rows<Param> param, first, second;
   Rows<cuda::bf16> in_bf16;
   Rows<cuda::f16> in_f16;
 
-  Tensor(std::size_t size, std::size_t lead, std::uint64_t of_noise, std::mt19937& random)
+  Tensor(std::size_t size, Uneven which, std::uint64_t of_noise, std::mt19937& random)
       : n(size),
+        uneven(which),
         stream(of_noise),
-        grad(1, n, n, lead, random),
-        param(1, n, n, lead, random),
-        first(1, n, n, lead, random),
-        second(1, n, n, lead, random),
-        in_bf16(1, n, n, lead),
-        in_f16(1, n, n, lead) {
+        grad(1, n, n, lead_of(Uneven::grad), random),
+        param(1, n, n, lead_of(Uneven::param), random),
+        first(1, n, n, lead_of(Uneven::first), random),
+        second(1, n, n, lead_of(Uneven::second), random),
+        in_bf16(1, n, n, lead_of(Uneven::copies)),
+        in_f16(1, n, n, lead_of(Uneven::copies)) {
     for (std::size_t i = 0; i < n; ++i) {
       second.data()[i] = Param(std::abs(float(second.data()[i])));
     }
   }
+
+  std::size_t lead_of(Uneven what) const { return uneven == Uneven::all || uneven == what; }
 
   UpdatedTensor view(int states, void* copy) {
     return {.grad = grad.data(),
@@ -122,15 +130,15 @@ struct Tensor {
 
 class EmulatedNoisedUpdate : public EmulatedCuda {
  protected:
-  /// Also of several blocks, of none, and on no round addresses.
-  static constexpr std::size_t kSizes[] = {1, 7, 264, 8192 + 13, 0, 35, 16400, 48};
+  /// Of several blocks, of one and of none.
+  static constexpr std::size_t kSizes[] = {1, 35, 264, 8192 + 13, 77, 40, 48, 0, 7, 16400};
 
   template <class Grad, class Param>
   std::deque<Tensor<Grad, Param>> some_tensors(std::size_t count) {
     std::deque<Tensor<Grad, Param>> tensors;
     for (std::size_t k = 0; k < count; ++k) {
       const std::size_t size = k < std::size(kSizes) ? kSizes[k] : 5 + k % 9 * 3;
-      tensors.emplace_back(size, k % 4 == 1 ? 1 : 0, 1000 + 3 * k, random);
+      tensors.emplace_back(size, Uneven(k % kUneven), 1000 + 3 * k, random);
     }
     return tensors;
   }
