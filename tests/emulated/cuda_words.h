@@ -100,6 +100,9 @@ cudaError_t emulated_launch(const cudaLaunchConfig_t* config, void (*kernel)(Par
       launch.early = true;
     }
   }
+  if (launch.grid.x == 0 || launch.grid.y == 0 || launch.grid.z == 0) {
+    return cudaErrorInvalidConfiguration;
+  }
   emulated::run(launch, [&] { kernel(arguments...); });
   return cudaSuccess;
 }

@@ -122,9 +122,13 @@ class EmulatedEmbedding : public EmulatedCuda {
                         sum.row(kMargin), block.first, block.count, nullptr);
   }
 
+  /// Those around the block hold −0, which adding 0 would change.
   static Rows<float> some_rows(const Block& block, std::size_t columns) {
     std::mt19937 always_the_same;
-    return {std::size_t(block.count) + 2 * kMargin, columns, always_the_same};
+    Rows<float> rows(std::size_t(block.count) + 2 * kMargin, columns, always_the_same);
+    std::fill_n(rows.data(), kMargin * columns, -0.f);
+    std::fill_n(rows.row(rows.count - kMargin), kMargin * columns, -0.f);
+    return rows;
   }
 
   template <class In>
@@ -135,7 +139,7 @@ class EmulatedEmbedding : public EmulatedCuda {
     add(tokens, factors, tokens_per_sample, block, sum);
     const auto gradient = tokens.gradient(0, factors, tokens_per_sample);
     for (std::size_t i = 0; i < sum.count; ++i) {
-      const std::int64_t place = std::int64_t(i) - kMargin;
+      const std::int64_t place = std::int64_t(i) - std::int64_t(kMargin);
       const auto row = gradient.find(block.first + place);
       if (row == gradient.end() || place < 0 || place >= block.count) {
         EXPECT_TRUE(equal(sum.elements(i), held.elements(i))) << "row " << place;
@@ -147,7 +151,7 @@ class EmulatedEmbedding : public EmulatedCuda {
     }
   }
 
-  static constexpr int kMargin = 100;
+  static constexpr std::size_t kMargin = 100;
 };
 
 TEST_P(EmulatedEmbedding, RowsOfEqualIdsAreAddedBeforeTheNorm) {

@@ -2,6 +2,7 @@
 // kernels/cuda, which read them.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <random>
@@ -79,7 +80,8 @@ class EmulatedCuda : public testing::TestWithParam<Settings> {
 };
 
 inline const Settings kGpus[] = {{.multiprocessors = 1, .seed = 1},
-                                 {.multiprocessors = 4, .seed = 2, .unfair = true}};
+                                 {.multiprocessors = 2, .seed = 2},
+                                 {.multiprocessors = 4, .seed = 3, .unfair = true}};
 
 #define CLIPBENCH_ON_ALL_GPUS(Suite)                              \
   INSTANTIATE_TEST_SUITE_P(Gpus, Suite, testing::ValuesIn(kGpus), \

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "drawn_noise.h"

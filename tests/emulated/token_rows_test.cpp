@@ -1,6 +1,7 @@
 // Norms of tokens' rows and their sums, on an emulated GPU, against f64.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <vector>
