@@ -32,17 +32,7 @@ std::vector<Case> all_cases() {
   return cases;
 }
 
-class EmulatedAmpereLinear : public testing::TestWithParam<Case> {
- protected:
-  using In = cuda::bf16;
-
-  void SetUp() override { emulated::use(GetParam().settings); }
-
-  std::mt19937 random{GetParam().settings.seed};
-  Operands<In> operands{GetParam().shape, random};
-  Kernels<In> kernels{kLinearKernels, {&operands}};
-  std::vector<float> factors = some_factors(GetParam().shape.B);
-};
+class EmulatedAmpereLinear : public OneLayer<kLinearKernels> {};
 
 TEST_P(EmulatedAmpereLinear, WidthNormIsTheGradientsNorm) {
   EXPECT_LE(max_relative(kernels.width(), operands.sq_norms()), kTolerance);
@@ -90,11 +80,7 @@ INSTANTIATE_TEST_SUITE_P(Splits, EmulatedAmpereSums,
                                               {40, 33, 136, 7}}),
                          case_name);
 
-class EmulatedAmpere : public testing::TestWithParam<Settings> {
- protected:
-  void SetUp() override { emulated::use(GetParam()); }
-  std::mt19937 random{GetParam().seed};
-};
+class EmulatedAmpere : public OneGpu {};
 
 TEST_P(EmulatedAmpere, RoundsF32ToTheNearestTf32ForTheGramNorm) {
   for (const int T : {7, 129}) {

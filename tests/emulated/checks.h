@@ -12,6 +12,27 @@
 
 namespace clipbench::kernels {
 
+/// A layer of bf16 operands of the case's shape, and kernels of a table on the case's GPU.
+template <const cuda::LinearKernels& kTable>
+class OneLayer : public testing::TestWithParam<Case> {
+ protected:
+  using In = cuda::bf16;
+
+  void SetUp() override { emulated::use(GetParam().settings); }
+
+  std::mt19937 random{GetParam().settings.seed};
+  Operands<In> operands{GetParam().shape, random};
+  Kernels<In> kernels{kTable, {&operands}};
+  std::vector<float> factors = some_factors(GetParam().shape.B);
+};
+
+/// Kernels of a table on a GPU.
+class OneGpu : public testing::TestWithParam<Settings> {
+ protected:
+  void SetUp() override { emulated::use(GetParam()); }
+  std::mt19937 random{GetParam().seed};
+};
+
 template <class In>
 void check_stored_gradients(const Kernels<In>& kernels, const Operands<In>& operands) {
   const auto stored = kernels.stored();

@@ -37,17 +37,7 @@ std::vector<Case> all_cases() {
   return cases;
 }
 
-class EmulatedLinear : public testing::TestWithParam<Case> {
- protected:
-  using In = cuda::bf16;
-
-  void SetUp() override { emulated::use(GetParam().settings); }
-
-  std::mt19937 random{GetParam().settings.seed};
-  Operands<In> operands{GetParam().shape, random};
-  Kernels<In> kernels{kLinearKernels, {&operands}};
-  std::vector<float> factors = some_factors(GetParam().shape.B);
-};
+class EmulatedLinear : public OneLayer<kLinearKernels> {};
 
 TEST_P(EmulatedLinear, WidthNormIsTheGradientsNorm) {
   EXPECT_LE(max_relative(kernels.width(), operands.sq_norms()), kTolerance);
@@ -109,11 +99,7 @@ INSTANTIATE_TEST_SUITE_P(Deals, EmulatedSums,
                                          Case{{20, false, true, true, 8}, {40, 200, 448, 320}}),
                          case_name);
 
-class EmulatedHopper : public testing::TestWithParam<Settings> {
- protected:
-  void SetUp() override { emulated::use(GetParam()); }
-  std::mt19937 random{GetParam().seed};
-};
+class EmulatedHopper : public OneGpu {};
 
 TEST_P(EmulatedHopper, RoundsF32ToTheNearestTf32ForTheGramNorm) {
   for (const int T : {7, 129, 300}) {
