@@ -25,9 +25,10 @@ void gram_norms(Layers layers, Batch batch, float* scratch, float* out, std::int
 /// whatever the sizes.
 std::int64_t clipped_sum_scratch_bytes(std::span<const SumRows> rows, Layers layers, Batch batch);
 
-/// At the end of a sample accumulators are rescaled to the next sample's factor, the last factor
-/// finishes the sum; they are set aside in scratch before a factor more than 2³⁰ apart from the
-/// first.
+/// In tiles of 128 columns every sample's product is added with its factor, while the next one's is
+/// formed. Wider tiles have one set of accumulators: at the end of a sample they are rescaled to
+/// the next one's factor, the last factor finishes the sum; they are set aside in scratch before a
+/// factor more than 2³⁰ apart from the first.
 void clipped_sum(Layers layers, std::span<const SumRows> rows, Batch batch, const float* factors,
                  void* scratch, cudaStream_t stream);
 void released_sum(Layers layers, std::span<const SumRows> rows, cuda::Element type, Batch batch,
