@@ -94,7 +94,8 @@ inline double max_relative(const auto& x, const auto& y) {
 }
 
 inline bool equal(const auto& x, const auto& y) {
-  return x.size() == y.size() && std::memcmp(x.data(), y.data(), x.size() * sizeof(x[0])) == 0;
+  if (x.size() != y.size()) return false;
+  return x.size() == 0 || std::memcmp(x.data(), y.data(), x.size() * sizeof(x[0])) == 0;
 }
 
 inline std::string words(const Settings& settings) {
