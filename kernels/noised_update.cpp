@@ -72,6 +72,13 @@ UpdatedTensor view(const Lists& lists, std::size_t k, const Noise& noise) {
           .noise_stream = noise.stream + k};
 }
 
+/// For autograd: graphs that saved what was here may not be run backward.
+void note_written(List list) {
+  for (const at::Tensor& t : list) {
+    if (!t.is_inference()) t.unsafeGetTensorImpl()->bump_version();
+  }
+}
+
 template <class Rule>
 void update(const Lists& lists, const Rule& rule, const Noise& noise) {
   if (lists.params.empty()) {
@@ -81,6 +88,9 @@ void update(const Lists& lists, const Rule& rule, const Noise& noise) {
   const auto types = check(lists);
   std::vector<UpdatedTensor> tensors;
   for (std::size_t k = 0; k < lists.params.size(); ++k) tensors.push_back(view(lists, k, noise));
+  note_written(lists.params);
+  note_written(lists.copies);
+  for (const List list : lists.states) note_written(list);
   const at::Device device = lists.params[0].device();
   if (device.is_cuda()) {
     const c10::cuda::CUDAGuard guard(device);
@@ -99,6 +109,7 @@ void noise_adam_(const AdamLists& lists, const AdamOptions& options, const Noise
   TORCH_CHECK(lists.first_moments.size() == lists.params.size() &&
                   lists.second_moments.size() == lists.params.size(),
               kName, ": expected two moments a parameter");
+  TORCH_CHECK(options.step >= 1, kName, ": expected a step from 1 on, got ", options.step);
   update(
       {kName, lists.grads, lists.params, {lists.first_moments, lists.second_moments}, lists.copies},
       AdamRule(options), noise);

@@ -22,8 +22,8 @@ struct SgdLists {
   at::ArrayRef<at::Tensor> grads, params, momenta, copies;
 };
 
-/// The arithmetic of at::_fused_adam_, at::_fused_adamw_ and at::_fused_sgd_ on grads + noise.
-/// Parameter k draws from stream noise.stream + k; noise.first is not read.
+/// torch's Adam (from step 1 on), AdamW and SGD on grads + noise; 1 − β is rounded once. Parameter
+/// k draws from stream noise.stream + k; noise.first is not read.
 void noise_adam_(const AdamLists& lists, const AdamOptions& options, const Noise& noise);
 void noise_sgd_(const SgdLists& lists, const SgdOptions& options, const Noise& noise);
 

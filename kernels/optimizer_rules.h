@@ -28,11 +28,14 @@ struct SgdOptions {
 /// torch's Adam and AdamW. States: first and second moment.
 struct AdamRule {
   static constexpr int kStates = 2;
-  float beta1, beta2, step_size, root_correction, eps, decay_of_gradient, keep;
+  float beta1, beta2, of_gradient, of_square;  // the last two: 1 − β, which f32 has only roughly
+  float step_size, root_correction, eps, decay_of_gradient, keep;
 
   explicit AdamRule(const AdamOptions& o)
       : beta1(static_cast<float>(o.beta1)),
         beta2(static_cast<float>(o.beta2)),
+        of_gradient(static_cast<float>(1 - o.beta1)),
+        of_square(static_cast<float>(1 - o.beta2)),
         step_size(static_cast<float>(o.learning_rate / correction(o.beta1, o.step))),
         root_correction(static_cast<float>(1 / std::sqrt(correction(o.beta2, o.step)))),
         eps(static_cast<float>(o.eps)),
@@ -41,8 +44,8 @@ struct AdamRule {
 
   CLIPBENCH_HOST_DEVICE void apply(float grad, float& param, float& m, float& v) const {
     const float g = grad + decay_of_gradient * param;
-    m = beta1 * m + (1 - beta1) * g;
-    v = beta2 * v + (1 - beta2) * g * g;
+    m = beta1 * m + of_gradient * g;
+    v = beta2 * v + of_square * g * g;
     param = keep * param - step_size * m / (sqrtf(v) * root_correction + eps);
   }
 

@@ -21,8 +21,8 @@ class Sgd final : public Optimizer {
 
  private:
   void update(const Tensors& grads) override {
-    const auto& like = params_.front();
-    if (like.is_cpu() && like.element_size() == 2) return update_narrow(grads);
+    const bool narrow = !params_.empty() && params_[0].element_size() == 2;
+    if (narrow && params_[0].is_cpu()) return update_narrow(grads);
     at::_fused_sgd_(params_, grads, /*momentum_buffer_list=*/{}, options_.weight_decay,
                     /*momentum=*/0, options_.learning_rate, /*dampening=*/0, /*nesterov=*/false,
                     /*maximize=*/false,

@@ -51,7 +51,7 @@ void start_early(void (*kernel)(Parameters...), const Blocks& blocks, cudaStream
     cluster.id = cudaLaunchAttributeClusterDimension;
     cluster.val.clusterDim = {static_cast<unsigned>(blocks.of_cluster), 1, 1};
   }
-  cuda_check(cudaLaunchKernelEx(&config, kernel, Parameters(arguments)...), what);
+  cuda_check(cudaLaunchKernelEx(&config, kernel, static_cast<Parameters>(arguments)...), what);
 }
 
 }  // namespace clipbench::kernels::cuda

@@ -93,12 +93,18 @@ std::int64_t kept_floats(int columns, int clusters) {
   return slot_count(columns, clusters) * kWarpgroup * (columns / 2);
 }
 
+/// Whether clusters keep parts of tiles that they complete.
+bool keeps_parts(int columns, bool adds_up_later) {
+  return adds_up_later || !holds_products(columns);
+}
+
 /// Scratch: parts of tiles, and where tiles are shared, what is handed over and its flags.
 void divide_scratch(LinearParams& params, void* scratch, cudaStream_t stream) {
   const auto floats = kept_floats(params.tile_columns, params.clusters);
   params.parts = static_cast<float*>(scratch);
   if (params.shared_rows == 0) return;
-  params.partials = params.parts + floats;
+  const bool parts = keeps_parts(params.tile_columns, params.adds_up_later);
+  params.partials = params.parts + (parts ? floats : 0);
   if (params.adds_up_later) return;
   params.flags = reinterpret_cast<int*>(params.partials + floats);
   const auto flags = static_cast<std::size_t>(slot_count(params.tile_columns, params.clusters));
@@ -124,8 +130,10 @@ void sum_up(Layers layers, std::span<const SumRows> rows, Batch batch, const flo
 std::int64_t clipped_sum_scratch_bytes(std::span<const SumRows> rows, Layers layers, Batch batch) {
   const Deal deal = quickest_deal(layers, rows, batch);
   const auto kept_bytes = 4 * kept_floats(deal.columns, deal.clusters());
-  if (deal.shared_rows == 0) return kept_bytes;
-  return 2 * kept_bytes + slot_count(deal.columns, deal.clusters()) * std::int64_t{sizeof(int)};
+  const auto parts_bytes = keeps_parts(deal.columns, deal.adds_up_later) ? kept_bytes : 0;
+  if (deal.shared_rows == 0) return parts_bytes;
+  const auto flags_bytes = slot_count(deal.columns, deal.clusters()) * std::int64_t{sizeof(int)};
+  return parts_bytes + kept_bytes + flags_bytes;
 }
 
 void clipped_sum(Layers layers, std::span<const SumRows> rows, Batch batch, const float* factors,

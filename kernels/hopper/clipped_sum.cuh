@@ -24,7 +24,7 @@ struct ClippedSum {
   static constexpr int kStages = stages_beside<kColumns>(kOwnBytes);
   static constexpr int kAccumulators = TileWidth<kColumns>::kAccumulators;
   using Accumulators = float[kAccumulators];
-  static constexpr bool kHoldsProducts = kColumns == 128;  // beside the sum: registers for both
+  static constexpr bool kHoldsProducts = holds_products(kColumns);
 
   static __device__ bool skips(const LinearParams& params, int sample) {
     return params.factors[sample] == 0.f;

@@ -147,6 +147,31 @@ TEST_P(NoisedUpdate, WithoutNoiseIsTorchsFusedAdam) {
   }
 }
 
+TEST_P(NoisedUpdate, WeighsSquaresByOneMinusBetaOfF64) {
+  adam.beta2 = 0.99999;  // 1 − β₂ of f32 is 1.4e-3 off
+  auto state = some_state(at::kFloat);
+  for (auto& second : state.second) second.mul_(1e-3);
+  const auto before = clones(state.second);
+  const auto grads = some_grads(state);
+  adam.weight_decay = 0;
+  step(state, grads, adam);
+  for (std::size_t k = 0; k < grads.size(); ++k) {
+    const auto squares = grads[k].to(at::kDouble).square().mul(1 - adam.beta2);
+    EXPECT_LE(relative(state.second[k], before[k].to(at::kDouble).mul(adam.beta2).add(squares)),
+              1e-6)
+        << k;
+  }
+}
+
+TEST_P(NoisedUpdate, TellsAutogradWhatWasWritten) {
+  auto state = some_state(at::kFloat);
+  const auto grads = some_grads(state);
+  const auto version = state.params[0]._version(), of_moment = state.first[0]._version();
+  step(state, grads, adam);
+  EXPECT_GT(state.params[0]._version(), version);
+  EXPECT_GT(state.first[0]._version(), of_moment);
+}
+
 TEST_P(NoisedUpdate, WithoutNoiseIsTorchsFusedSgd) { expect_torchs_step(sgd); }
 
 TEST_P(NoisedUpdate, WithoutNoiseIsTorchsFusedSgdWithMomentum) {
@@ -210,6 +235,9 @@ TEST_P(NoisedUpdate, ListsThatDoNotFitAreRefused) {
                c10::Error);  // f32 copies
   sgd.momentum = 0.9;
   EXPECT_THROW(noise_sgd_({grads, state.params, none, none}, sgd, {}), c10::Error);
+  adam.step = 0;
+  EXPECT_THROW(noise_adam_({grads, state.params, state.first, state.second, none}, adam, {}),
+               c10::Error);
 }
 
 INSTANTIATE_TEST_SUITE_P(Cpu, NoisedUpdate, testing::Values(at::kCPU),
