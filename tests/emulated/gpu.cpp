@@ -137,6 +137,7 @@ struct Thread {
   Groups<Copy> copies;
   Groups<Product> products;
   Groups<BoxStore> stores;
+  bool has_hidden_writes = false;  // to shared memory, which copies don't see yet
   bool started = false, awaited = false;
   StackInUse stack;
   jmp_buf place;
@@ -621,9 +622,13 @@ void perform_products(std::span<Thread> threads, int pending) {
   }
 }
 
+std::span<Thread> warpgroup_of(const Thread& thread) {
+  return {thread.block->threads.data() + thread.index / kWarpgroup * kWarpgroup, kWarpgroup};
+}
+
 void gather_products(int pending) {
   const int group = self().index / kWarpgroup;
-  const std::span threads(block().threads.data() + group * kWarpgroup, kWarpgroup);
+  const auto threads = warpgroup_of(self());
   machine.gather(block().warpgroups.at(static_cast<std::size_t>(group)), kWarpgroup,
                  [&] { perform_products(threads, pending); });
 }
@@ -771,6 +776,7 @@ std::uint32_t vote(bool yes) {
 void look_again() { machine.look(); }
 
 void store_matrices(std::uint32_t to, const std::uint32_t (&m)[4]) {
+  self().has_hidden_writes = true;
   const int lane = self().index % kWarp;
   for (int i = 0; i < 4; ++i) {
     const auto row = static_cast<std::uint32_t>(exchange(to, 8 * i + lane / 4));
@@ -785,7 +791,10 @@ void load_matrices(std::uint32_t (&m)[4], bool transposed, std::uint32_t from) {
   });
 }
 
+void show_writes_to_copies() { self().has_hidden_writes = false; }
+
 void store_pair(std::uint32_t to, float x, float y) {
+  self().has_hidden_writes = true;
   if (to % 8 != 0) fault("8 bytes at an address that is no multiple of 8");
   const float both[2] = {x, y};
   std::memcpy(shared_at(block(), to, 8), both, 8);
@@ -835,6 +844,9 @@ void load_box(unsigned ranks, std::uint32_t to, const void* map, std::uint32_t b
 }
 
 void store_box(Store how, const void* map, std::uint32_t from, int x, int y, int z) {
+  for (const Thread& other : warpgroup_of(self())) {
+    if (other.has_hidden_writes) fault("a copy doesn't see what a thread beside it has written");
+  }
   touch_memory();
   self().stores.open.push_back({&block(), how, *static_cast<const TensorMap*>(map), from, x, y, z});
 }

@@ -81,6 +81,9 @@ void store_matrices(std::uint32_t to, const std::uint32_t (&m)[4]);
 void load_matrices(std::uint32_t (&m)[4], bool transposed, std::uint32_t from);
 void store_pair(std::uint32_t to, float x, float y);
 
+/// What this thread has stored by the two above is seen by copies from now on.
+void show_writes_to_copies();
+
 /// 16 bytes to shared memory, the first `valid` of them from `from`, zeros behind. A thread's own
 /// copies, of which there are groups.
 void copy_16_bytes(std::uint32_t to, const void* from, int valid);

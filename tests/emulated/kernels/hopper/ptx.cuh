@@ -41,7 +41,7 @@ void wait_stores_read() {
   emulated::wait_stores(kPending);
 }
 inline void wait_stores_done() { emulated::wait_stores(0); }
-inline void shared_writes_visible_to_copies() {}
+inline void shared_writes_visible_to_copies() { emulated::show_writes_to_copies(); }
 
 inline void raise_flag(int* flag) { *flag = 1; }
 inline int read_flag(const int* flag) {
