@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Measures again what results/baselines/<device>/ keeps of a GPU, a part at a time: at most ten minutes each on an H200.
+# Measures again main, rounds and kernels of results/baselines/<device>/, a part at a time: at most ten minutes each on
+# an H200.
 #   scripts/measure_kept.sh PART OUT [OPTION…]
 #   PART     verified      every kept case, one process, verified at the timed shape, too
 #            rounds_bf16   vanilla, auto and flash_clip, seven interleaved processes a case, not verified again
