@@ -88,9 +88,11 @@ void compare_token_rows(std::int64_t B, std::int64_t T, std::int64_t d) {
         [&](int i) { kernels::EmbeddingSum(ids, pick(g, i), factors).add_to_(table, 0); }}});
 }
 
+// What optimizers are tried on.
+constexpr std::int64_t kElements = 1280 * 5120;
+constexpr int kTensors = 24;
+
 void compare_adam(at::TensorOptions options, double bytes, bool with_copies) {
-  constexpr std::int64_t kElements = 1280 * 5120;
-  constexpr int kTensors = 24;
   const auto grads = several(kTensors, {kElements}, options);
   const auto params = several(kTensors, {kElements}, options);
   Tensors first, second, copies;
@@ -123,8 +125,6 @@ void compare_adam(at::TensorOptions options, double bytes, bool with_copies) {
 }
 
 void compare_sgd(at::TensorOptions options, double bytes) {
-  constexpr std::int64_t kElements = 1280 * 5120;
-  constexpr int kTensors = 24;
   const auto grads = several(kTensors, {kElements}, options);
   const auto params = several(kTensors, {kElements}, options);
   const auto momenta = several(kTensors, {kElements}, options);

@@ -70,9 +70,7 @@ void run(const Launch& launch, const std::function<void()>& kernel) {
   current = launch;
   const unsigned of_cluster = launch.blocks_of_cluster;
   const Index grid = launch.grid;
-  std::vector<Cluster> clusters(grid.x / of_cluster * grid.y * grid.z);
-  machine.clusters = static_cast<int>(clusters.size());
-  machine.early = launch.early;
+  std::vector<Cluster> clusters(static_cast<std::size_t>(cluster_count()));
   for (unsigned i = 0; Cluster & cluster : clusters) {
     cluster.index = static_cast<int>(i / of_cluster);
     for (unsigned rank = 0; rank < of_cluster; ++rank, ++i) {
@@ -92,7 +90,10 @@ const Index& block_size() { return current.block; }
 const Index& grid_size() { return current.grid; }
 int rank_in_cluster() { return block().rank; }
 int cluster_index() { return block().cluster->index; }
-int cluster_count() { return machine.clusters; }
+int cluster_count() {
+  const Index& grid = current.grid;
+  return static_cast<int>(grid.x / current.blocks_of_cluster * grid.y * grid.z);
+}
 
 std::uint8_t* dynamic_shared() { return block().shared.data() + kOwnShared; }
 std::uint32_t address_of(const void* shared) {
@@ -102,7 +103,7 @@ std::uint32_t address_of(const void* shared) {
 
 void await_launches_before() { self().awaited = true; }
 void touch_memory() {
-  if (machine.early && !self().awaited) fault("memory is touched before the launches before ended");
+  if (current.early && !self().awaited) fault("memory is touched before the launches before ended");
 }
 void touch_memory(const void* at, std::size_t bytes) {
   touch_memory();

@@ -51,9 +51,10 @@ struct StackInUse {
 #endif
 };
 
-[[noreturn]] inline void fault(const std::string& what) {
-  throw std::logic_error("emulated GPU: " + what);
+inline std::logic_error fault_of(const std::string& what) {
+  return std::logic_error("emulated GPU: " + what);
 }
+[[noreturn]] inline void fault(const std::string& what) { throw fault_of(what); }
 
 struct Thread;
 
@@ -175,8 +176,6 @@ class Machine {
  public:
   Settings settings;
   Thread* running = nullptr;
-  int clusters = 0;
-  bool early = false;
 
   void run(std::span<Cluster> all, const std::function<void()>& kernel) {
     kernel_ = &kernel;
@@ -260,17 +259,14 @@ class Machine {
     if (!ready_.empty()) return resume(settings.unfair ? take_last(ready_) : take_any(ready_));
     if (!loads_.empty()) return perform_any_load();
     if (looking_.empty() || ++looks_ > kMaxLooks) {
-      failure_ = std::make_exception_ptr(std::logic_error("emulated GPU: " + waiting_words()));
+      failure_ = std::make_exception_ptr(
+          fault_of(std::to_string(alive_) + " threads wait for what nobody brings"));
       return;
     }
     ready_.swap(looking_);
   }
 
   void perform_any_load();
-
-  std::string waiting_words() const {
-    return std::to_string(alive_) + " threads wait for what nobody brings";
-  }
 
   __attribute__((noinline)) void resume(Thread* thread) {
     running = thread;
