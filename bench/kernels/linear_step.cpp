@@ -98,9 +98,19 @@ void LinearStep::store_and_sum(const Some& some) {
 }
 
 void LinearStep::clipped_sums(const Some& some) const {
+  std::vector<kernels::ReleasedProduct> released;
   std::vector<at::Tensor> sums;
-  for (const auto i : some) sums.push_back(sums_[i]);
-  kernels::linear_clipped_sums_(sums, operands(some), factors_);
+  std::vector<kernels::LinearOperands> summed;
+  for (const auto i : some) {
+    if (kernels::linear_releases(weight_grads_[i], layers_[i])) {
+      released.push_back({weight_grads_[i], layers_[i], i});
+    } else {
+      sums.push_back(sums_[i]);
+      summed.push_back(layers_[i]);
+    }
+  }
+  if (!released.empty()) kernels::linear_released_sums_(released, factors_, kernels::Noise{});
+  if (!summed.empty()) kernels::linear_clipped_sums_(sums, summed, factors_);
 }
 
 double LinearStep::sum_error(const std::vector<NormWay>& ways) {

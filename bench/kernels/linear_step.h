@@ -27,8 +27,9 @@ class LinearStep {
   void vanilla();  ///< forward, input and weight gradients, a product each
   /// Forward, input gradients, then norms and clipped sums: ways[i] of layer i is stored_fused,
   /// fused_gram, width, gram (T×T matrices in memory), or none: a sum with given factors alone.
-  /// Layers of one way share a launch of each kernel. Stored gradients are summed in registers and
-  /// rounded; other sums are added to f32.
+  /// Layers of one way share a launch of each kernel. Sums are written in the weights' dtype where
+  /// a kernel rounds them in registers, without noise, as weight gradients are; others are added to
+  /// f32.
   void clipped(const std::vector<NormWay>& ways);
 
   std::vector<NormWay> everywhere(NormWay way) const {

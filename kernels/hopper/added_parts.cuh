@@ -33,16 +33,20 @@ class AddedParts {
     team = rows.team_before(piece.row);
   }
 
-  __device__ void run() {
-    float sum[kGroups][4];
-    read(sum);
-    add_parts(sum);
-    if (Job::kIsReleased && params.noise.std != 0.f) {
-      const TileNoise noise(params.noise, params.layers[piece.layer], piece, me);
+  /// What parts are added to, as far as it doesn't lie in memory: noise, or zeros.
+  __device__ void begin() {
 #pragma unroll
-      for (int k = 0; k < kGroups; ++k) noise.add_to(sum[k], group + k);
-    }
-    write(sum);
+    for (int k = 0; k < kGroups; ++k) clear(sum[k]);
+    if (!Job::kIsReleased || params.noise.std == 0.f) return;
+    const TileNoise noise(params.noise, params.layers[piece.layer], piece, me);
+#pragma unroll
+    for (int k = 0; k < kGroups; ++k) noise.add_to(sum[k], group + k);
+  }
+
+  __device__ void finish() {
+    if constexpr (!Job::kIsReleased) read();
+    add_parts();
+    write();
   }
 
  private:
@@ -52,6 +56,7 @@ class AddedParts {
   TileRows rows;
   Piece piece;
   int team;  // the next to look at
+  float sum[kGroups][4];
 
   static __device__ int block() { return static_cast<int>(blockIdx.x); }
 
@@ -69,7 +74,7 @@ class AddedParts {
     return nullptr;
   }
 
-  __device__ void add_parts(float (&sum)[kGroups][4]) {
+  __device__ void add_parts() {
     bool more = true;
     while (more) {
       float4 parts[kPartsAtOnce][kGroups] = {};
@@ -112,20 +117,15 @@ class AddedParts {
     }
   }
 
-  /// What is added to; zeros where the sum is new.
-  __device__ void read(float (&sum)[kGroups][4]) const {
-#pragma unroll
-    for (int k = 0; k < kGroups; ++k) clear(sum[k]);
-    if constexpr (!Job::kIsReleased) {
-      for_pairs([&](const float* at, int k, int i) {
-        const float2 old = *reinterpret_cast<const float2*>(at);
-        sum[k][i] = old.x;
-        sum[k][i + 1] = old.y;
-      });
-    }
+  __device__ void read() {
+    for_pairs([&](const float* at, int k, int i) {
+      const float2 old = *reinterpret_cast<const float2*>(at);
+      sum[k][i] = old.x;
+      sum[k][i + 1] = old.y;
+    });
   }
 
-  __device__ void write(const float (&sum)[kGroups][4]) const {
+  __device__ void write() const {
     for_pairs([&](Out* at, int k, int i) {
       if constexpr (std::is_same_v<Out, float>) {
         *reinterpret_cast<float2*>(at) = make_float2(sum[k][i], sum[k][i + 1]);
@@ -140,8 +140,9 @@ template <class Job>
 __global__ void __launch_bounds__(kWarpgroup)
     add_parts_up(const __grid_constant__ LinearParams params) {
   AddedParts<Job> parts(params);
+  parts.begin();
   cuda::await_launches_before();
-  parts.run();
+  parts.finish();
 }
 
 template <class Job>

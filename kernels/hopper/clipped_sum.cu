@@ -21,8 +21,9 @@ struct Deal {
 
 Deal deal_rows(std::int64_t tiles, int row, int columns, Batch batch) {
   constexpr int kMaxSharedSamples = 1 << 16;  // TileRows counts in 32 bits
-  // About what is multiplied while parts are handed over, or kept and added up later.
-  constexpr std::int64_t kHandOverStages = 16, kAddUpStages = 24;
+  // About what is multiplied while a tile's parts are handed over, one after the other, or are kept
+  // and added up later.
+  constexpr std::int64_t kHandOverStages = 12, kStagesOfPart = 2, kAddUpStages = 24;
   const std::int64_t teams = cluster_count(blocks_of(columns)) / row;
   const std::int64_t rows = tiles / row, rest = rows % teams;
   const std::int64_t of_tile = std::int64_t{batch.samples} * stages_of(batch);
@@ -31,8 +32,9 @@ Deal deal_rows(std::int64_t tiles, int row, int columns, Batch batch) {
     return {columns, row, 0, false, whole + (rest > 0 ? of_tile : 0)};
   }
   const bool adds_up_later = whole == 0 && teams >= 3 * rest;
-  auto run = (rest * batch.samples + teams - 1) / teams * stages_of(batch) +
-             (adds_up_later ? kAddUpStages : kHandOverStages);
+  auto run = (rest * batch.samples + teams - 1) / teams * stages_of(batch);
+  const auto parts = (of_tile + run - 1) / run;
+  run += adds_up_later ? kAddUpStages : kHandOverStages + kStagesOfPart * parts;
   if (row == 1) run = run * 23 / 20;  // what runs read is read by no other at the same time
   if (run >= of_tile) return {columns, row, 0, false, whole + of_tile};
   return {columns, row, static_cast<int>(rest), adds_up_later, whole + run};

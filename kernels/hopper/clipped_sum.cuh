@@ -48,11 +48,26 @@ struct ClippedSum {
                                                    int first, const Consumer& me, Ring& ring,
                                                    Accumulators& acc, float& scale) {
     if constexpr (kHoldsProducts) {
+      begin_sum(params, piece, me, acc);
       SampleProducts<In, kAccumulators, Ring>(params, piece, me, ring).add_up(acc);
       scale = 1;
       return piece.last_sample;
     } else {
       return accumulate_rescaled(params, piece, first, me, ring, acc, scale);
+    }
+  }
+
+  /// Whoever completes a tile that is released begins with its noise, drawn while the first stages
+  /// are on their way.
+  static __device__ __forceinline__ void begin_sum(const LinearParams& params, const Piece& piece,
+                                                   const Consumer& me, Accumulators& sum) {
+    clear(sum);
+    const bool completes = piece.last_sample == params.samples && !params.adds_up_later;
+    if (!kReleased || params.noise.std == 0.f || !completes) return;
+    const TileNoise noise(params.noise, params.layers[piece.layer], piece, me);
+#pragma unroll
+    for (int i = 0; i < kAccumulators; i += 4) {
+      noise.add_to(reinterpret_cast<float(&)[4]>(sum[i]), i / 4);
     }
   }
 
@@ -164,7 +179,7 @@ struct ClippedSum {
     }
   }
 
-  /// acc · scale, with noise where it is released, to memory.
+  /// acc · scale to memory, with noise where it is released and has not begun with it.
   static __device__ __forceinline__ void finish(const LinearParams& params, const Piece& piece,
                                                 const Consumer& me, const Accumulators& acc,
                                                 float scale, uint32_t own) {
@@ -173,7 +188,7 @@ struct ClippedSum {
 #pragma unroll
       for (int i = 0; i < 4; ++i) v[i] = acc[4 * j + i] * scale;
     };
-    if (!kReleased || params.noise.std == 0.f) {
+    if (!kReleased || kHoldsProducts || params.noise.std == 0.f) {
       send_tile(layer, piece, me, own, scaled);
     } else {
       const TileNoise noise(params.noise, layer, piece, me);

@@ -54,8 +54,7 @@ using AllWidths = TileWidths<256, 192, 160, 128>;
 /// of a tile waits in scratch for factors that are too far apart.
 constexpr bool holds_products(int columns) { return columns == 128; }
 
-/// What a stage of a tile with so many columns takes, in arbitrary units; fits an H200 to 5 %, that
-/// of 128 columns as it was with one set of accumulators.
+/// What a stage of a tile with so many columns takes, in arbitrary units; fits an H200 to 5 %.
 constexpr std::int64_t time_of_columns(int columns) { return columns == 128 ? 140 : columns + 20; }
 
 /// What operands of a type are multiplied as: f32 as TF32.

@@ -15,9 +15,8 @@ class SampleProducts {
                             Ring& stages)
       : params(of), piece(of_piece), me(consumer), ring(stages), sample(of_piece.first_sample) {}
 
-  /// sum = Σ factor · product, of the piece's samples that count.
+  /// sum += Σ factor · product, of the piece's samples that count.
   __device__ __forceinline__ void add_up(float (&sum)[N]) {
-    clear(sum);
     find_sample();
     if (sample == piece.last_sample) return;
     float even[N], odd[N];

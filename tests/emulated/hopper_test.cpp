@@ -37,7 +37,23 @@ std::vector<Case> all_cases() {
   return cases;
 }
 
-class EmulatedLinear : public OneLayer<kLinearKernels> {};
+class EmulatedLinear : public OneLayer<kLinearKernels> {
+ protected:
+  void check_released_sum() {
+    const auto sum = kernels.clipped(factors);
+    operands.spoil(factors);
+    EXPECT_TRUE(equal(kernels.released<float>(factors, {}), sum[0]));
+    const auto noised = kernels.released<float>(factors, kNoise);
+    std::vector<double> expected;
+    for (std::size_t i = 0; i < sum[0].size(); ++i) {
+      expected.push_back(double{sum[0][i]} + noise_of(kNoise, i));
+    }
+    EXPECT_LE(relative(noised, expected), kOrderTolerance);
+    std::vector<In> rounded;
+    for (std::size_t i = 0; i < noised.size(); ++i) rounded.push_back(In(noised[i]));
+    EXPECT_TRUE(equal(kernels.released<In>(factors, kNoise), rounded));
+  }
+};
 
 TEST_P(EmulatedLinear, WidthNormIsTheGradientsNorm) {
   EXPECT_LE(max_relative(kernels.width(), operands.sq_norms()), kTolerance);
@@ -55,20 +71,7 @@ TEST_P(EmulatedLinear, ClippedSumIsAddedToWhatTheSumHoldsAndReadsNoSampleThatDoe
   check_clipped_sum_is_added(kernels, operands, factors);
 }
 
-TEST_P(EmulatedLinear, ReleasedSumIsTheClippedSumWithNoiseRoundedOnce) {
-  const auto sum = kernels.clipped(factors);
-  operands.spoil(factors);
-  EXPECT_TRUE(equal(kernels.released<float>(factors, {}), sum[0]));
-  const auto noised = kernels.released<float>(factors, kNoise);
-  std::vector<double> expected;
-  for (std::size_t i = 0; i < sum[0].size(); ++i) {
-    expected.push_back(double{sum[0][i]} + noise_of(kNoise, i));
-  }
-  EXPECT_LE(relative(noised, expected), kOrderTolerance);
-  std::vector<In> rounded;
-  for (std::size_t i = 0; i < noised.size(); ++i) rounded.push_back(In(noised[i]));
-  EXPECT_TRUE(equal(kernels.released<In>(factors, kNoise), rounded));
-}
+TEST_P(EmulatedLinear, ReleasedSumIsTheClippedSumWithNoiseRoundedOnce) { check_released_sum(); }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, EmulatedLinear, testing::ValuesIn(all_cases()), case_name);
 
@@ -77,10 +80,9 @@ INSTANTIATE_TEST_SUITE_P(Sizes, EmulatedLinear, testing::ValuesIn(all_cases()), 
 class EmulatedSums : public EmulatedLinear {};
 
 TEST_P(EmulatedSums, OfSeveralClustersAreTheClippedSums) {
-  const auto expected = operands.clipped_sum(factors);
-  operands.spoil(factors);
-  EXPECT_LE(relative(kernels.clipped(factors)[0], expected), kTolerance);
+  check_clipped_sum_is_added(kernels, operands, factors);
 }
+TEST_P(EmulatedSums, OfSeveralClustersAreReleasedOnce) { check_released_sum(); }
 
 TEST_P(EmulatedSums, OfSeveralClustersTakeFactorsOfAnyMagnitude) {
   for (std::size_t b = 2; b < factors.size(); b += 5) factors[b] *= b % 2 == 0 ? 2e-36f : 1e10f;
@@ -96,7 +98,7 @@ INSTANTIATE_TEST_SUITE_P(Deals, EmulatedSums,
                                          Case{{12, true, true, true, 5}, {20, 129, 320, 320}},
                                          Case{{12, true, false, true, 6}, {40, 200, 64, 64}},
                                          Case{{28, true, true, false, 7}, {40, 129, 320, 320}},
-                                         Case{{20, false, true, true, 8}, {40, 200, 448, 320}}),
+                                         Case{{20, false, true, true, 8}, {60, 129, 448, 264}}),
                          case_name);
 
 class EmulatedHopper : public OneGpu {};

@@ -59,8 +59,9 @@ cudaError_t cudaGetDriverEntryPointByVersion(const char*, void** function, unsig
 
 const char* cudaGetErrorString(cudaError_t) { return "an error"; }
 
+/// Every number of multiprocessors is a device of its own: launchers remember what fits a device.
 cudaError_t cudaGetDevice(int* device) {
-  *device = 0;
+  *device = emulated::settings().multiprocessors;
   return cudaSuccess;
 }
 
