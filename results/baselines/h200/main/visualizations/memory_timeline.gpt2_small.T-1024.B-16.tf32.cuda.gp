@@ -13,15 +13,15 @@ array panel_left[4] = [0.620000, 2.780000, 4.940000, 0.620000]
 array panel_bottom[4] = [2.190000, 2.190000, 2.190000, 0.840000]
 array panel_has_x[4] = [0.000000, 1.000000, 1.000000, 1.000000]
 array panel_has_y[4] = [1.000000, 0.000000, 0.000000, 1.000000]
-array x_max[4] = [209.155706, 209.155706, 209.155706, 209.155706]
+array x_max[4] = [207.245047, 207.245047, 207.245047, 207.245047]
 array x_step[4] = [100.000000, 100.000000, 100.000000, 100.000000]
 x_title = 'device time within one training step (ms)'
-components = 9
-array component[9] = ['parameters', 'optimizer state', 'gradients', 'activations', 'activation gradients', 'logits and loss', 'saved for DP', 'Gram matrices', 'per-sample gradients']
-array color[9] = ['#0072B2', '#56B4E9', '#009E73', '#F0E442', '#E69F00', '#D9D9D9', '#D55E00', '#CC79A7', '#D55E00']
-array hatch[9] = [0.000000, 4.000000, 0.000000, 0.000000, 5.000000, 4.000000, 1.000000, 5.000000, 4.000000]
-array legend_x[9] = [0.240556, 1.271667, 2.458333, 3.372778, 4.349444, 5.772778, 1.678889, 2.742222, 3.954444]
-array legend_y[9] = [0.270000, 0.270000, 0.270000, 0.270000, 0.270000, 0.270000, 0.100000, 0.100000, 0.100000]
+components = 10
+array component[10] = ['parameters', 'optimizer state', 'gradients', 'activations', 'activation gradients', 'logits and loss', 'saved for DP', 'Gram matrices', 'per-sample gradients', 'workspace']
+array color[10] = ['#0072B2', '#56B4E9', '#009E73', '#F0E442', '#E69F00', '#D9D9D9', '#D55E00', '#CC79A7', '#D55E00', '#999999']
+array hatch[10] = [0.000000, 4.000000, 0.000000, 0.000000, 5.000000, 4.000000, 1.000000, 5.000000, 4.000000, 1.000000]
+array legend_x[10] = [0.240556, 1.271667, 2.458333, 3.372778, 4.349444, 5.772778, 1.178889, 2.242222, 3.454444, 4.991111]
+array legend_y[10] = [0.270000, 0.270000, 0.270000, 0.270000, 0.270000, 0.270000, 0.100000, 0.100000, 0.100000, 0.100000]
 
 # Common look. Sizes are true points: pdfcairo scales fonts, fontscale 0.75 undoes it.
 set terminal pdfcairo size W,H font 'Liberation Sans,8' fontscale 0.75 noenhanced linewidth 0.6

@@ -13,15 +13,15 @@ array panel_left[3] = [0.620000, 2.780000, 4.940000]
 array panel_bottom[3] = [0.840000, 0.840000, 0.840000]
 array panel_has_x[3] = [1.000000, 1.000000, 1.000000]
 array panel_has_y[3] = [1.000000, 0.000000, 0.000000]
-array x_max[3] = [117.829208, 117.829208, 117.829208]
+array x_max[3] = [116.546069, 116.546069, 116.546069]
 array x_step[3] = [50.000000, 50.000000, 50.000000]
 x_title = 'device time within one training step (ms)'
-components = 8
-array component[8] = ['parameters', 'optimizer state', 'gradients', 'activations', 'activation gradients', 'logits and loss', 'saved for DP', 'Gram matrices']
-array color[8] = ['#0072B2', '#56B4E9', '#009E73', '#F0E442', '#E69F00', '#D9D9D9', '#D55E00', '#CC79A7']
-array hatch[8] = [0.000000, 4.000000, 0.000000, 0.000000, 5.000000, 4.000000, 1.000000, 5.000000]
-array legend_x[8] = [0.240556, 1.271667, 2.458333, 3.372778, 4.349444, 5.772778, 2.447222, 3.510556]
-array legend_y[8] = [0.270000, 0.270000, 0.270000, 0.270000, 0.270000, 0.270000, 0.100000, 0.100000]
+components = 9
+array component[9] = ['parameters', 'optimizer state', 'gradients', 'activations', 'activation gradients', 'logits and loss', 'saved for DP', 'Gram matrices', 'workspace']
+array color[9] = ['#0072B2', '#56B4E9', '#009E73', '#F0E442', '#E69F00', '#D9D9D9', '#D55E00', '#CC79A7', '#999999']
+array hatch[9] = [0.000000, 4.000000, 0.000000, 0.000000, 5.000000, 4.000000, 1.000000, 5.000000, 1.000000]
+array legend_x[9] = [0.240556, 1.271667, 2.458333, 3.372778, 4.349444, 5.772778, 1.947222, 3.010556, 4.222778]
+array legend_y[9] = [0.270000, 0.270000, 0.270000, 0.270000, 0.270000, 0.270000, 0.100000, 0.100000, 0.100000]
 
 # Common look. Sizes are true points: pdfcairo scales fonts, fontscale 0.75 undoes it.
 set terminal pdfcairo size W,H font 'Liberation Sans,8' fontscale 0.75 noenhanced linewidth 0.6

@@ -13,14 +13,14 @@ array panel_left[3] = [0.620000, 2.780000, 4.940000]
 array panel_bottom[3] = [0.840000, 0.840000, 0.840000]
 array panel_has_x[3] = [1.000000, 1.000000, 1.000000]
 array panel_has_y[3] = [1.000000, 0.000000, 0.000000]
-array x_max[3] = [230.631250, 230.631250, 230.631250]
+array x_max[3] = [223.992567, 223.992567, 223.992567]
 array x_step[3] = [100.000000, 100.000000, 100.000000]
 x_title = 'device time within one training step (ms)'
 components = 9
-array component[9] = ['parameters', 'optimizer state', 'gradients', 'activations', 'activation gradients', 'logits and loss', 'saved for DP', 'per-sample gradients', 'temporary']
+array component[9] = ['parameters', 'optimizer state', 'gradients', 'activations', 'activation gradients', 'logits and loss', 'saved for DP', 'per-sample gradients', 'workspace']
 array color[9] = ['#0072B2', '#56B4E9', '#009E73', '#F0E442', '#E69F00', '#D9D9D9', '#D55E00', '#D55E00', '#999999']
-array hatch[9] = [0.000000, 4.000000, 0.000000, 0.000000, 5.000000, 4.000000, 1.000000, 4.000000, 0.000000]
-array legend_x[9] = [0.240556, 1.271667, 2.458333, 3.372778, 4.349444, 5.772778, 1.798889, 2.862222, 4.398889]
+array hatch[9] = [0.000000, 4.000000, 0.000000, 0.000000, 5.000000, 4.000000, 1.000000, 4.000000, 1.000000]
+array legend_x[9] = [0.240556, 1.271667, 2.458333, 3.372778, 4.349444, 5.772778, 1.785000, 2.848333, 4.385000]
 array legend_y[9] = [0.270000, 0.270000, 0.270000, 0.270000, 0.270000, 0.270000, 0.100000, 0.100000, 0.100000]
 
 # Common look. Sizes are true points: pdfcairo scales fonts, fontscale 0.75 undoes it.
