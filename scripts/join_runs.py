@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Puts runs of one build and device together: one folder with all their records and traces. Its run.json lists the runs
-under `parts`. Reports and figures: `clipbench figures OUT`, afterwards.
+"""Puts runs of one build together: one folder with all their records and traces, whose run.json lists the runs under
+`parts`. Reports and figures: `clipbench figures OUT`, afterwards.
 
 usage: join_runs.py OUT RUN…
 """
@@ -30,36 +30,41 @@ def run_of(folder):
     return run
 
 
-def copy_new(folder, out):
-    """Files of `folder`, none of which `out` may have."""
-    for path in sorted(folder.glob("*.json")):
-        out.mkdir(exist_ok=True)
-        if (out / path.name).exists():
-            fail(f"{path}: another run has this one, too")
-        shutil.copy(path, out)
+def files_of(folders):
+    """Records and traces, by where they go."""
+    files = {}
+    for folder in folders:
+        for path in (*folder.glob("records/*.json"), *folder.glob("traces/*.json")):
+            name = path.relative_to(folder)
+            if name in files:
+                fail(f"{path}: {files[name].parent.parent} has this one, too")
+            files[name] = path
+    return files
 
 
 if len(sys.argv) < 3:
     sys.exit(__doc__)
 out, folders = pathlib.Path(sys.argv[1]), [pathlib.Path(name) for name in sys.argv[2:]]
 runs = [run_of(folder) for folder in folders]
+versions = runs[0]["versions"]
 for folder, run in zip(folders, runs):
-    if run["versions"] != runs[0]["versions"]:
-        fail(f"{folder}: another build than {folders[0]}: {run['versions']}, not {runs[0]['versions']}")
+    if run["versions"] != versions:
+        fail(f"{folder}: another build than {folders[0]}: {run['versions']}, not {versions}")
+files = files_of(folders)
 try:
     out.mkdir(parents=True)
 except FileExistsError:
     fail(f"{out}: exists")
-for folder in folders:
-    copy_new(folder / "records", out / "records")
-    copy_new(folder / "traces", out / "traces")
+for name, path in files.items():
+    (out / name).parent.mkdir(exist_ok=True)
+    shutil.copy(path, out / name)
 joined = {
     "schema": runs[0]["schema"],
     "suite": "default",
     "started_utc": min(run["started_utc"] for run in runs),
-    "versions": runs[0]["versions"],
+    "versions": versions,
     "parts": [{key: run[key] for key in OF_A_PART} for run in runs],
 }
 (out / "run.json").write_text(json.dumps(joined, indent=2, ensure_ascii=False) + "\n")
-print(f"{out}   {len(runs)} runs, {len(list((out / 'records').iterdir()))} records")
+print(f"{out}   {len(runs)} runs, {len(files)} records and traces")
 print(f"next     clipbench figures {out}")
