@@ -89,4 +89,17 @@ struct MomentumRule {
   }
 };
 
+/// rule.apply with as many states as it has; state(s) is a float&.
+template <class Rule, class State>
+CLIPBENCH_HOST_DEVICE void apply_rule(const Rule& rule, float grad, float& param,
+                                      const State& state) {
+  if constexpr (Rule::kStates == 0) {
+    rule.apply(grad, param);
+  } else if constexpr (Rule::kStates == 1) {
+    rule.apply(grad, param, state(0));
+  } else {
+    rule.apply(grad, param, state(0), state(1));
+  }
+}
+
 }  // namespace clipbench::kernels

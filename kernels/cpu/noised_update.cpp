@@ -27,23 +27,6 @@ void with_type(at::ScalarType type, const Call& call) {
   }
 }
 
-template <class Rule, class Param>
-void apply(const Rule& rule, float grad, float& param, Param* const (&states)[kMaxStates],
-           std::int64_t i) {
-  if constexpr (Rule::kStates == 0) {
-    rule.apply(grad, param);
-  } else {
-    float values[kMaxStates] = {};
-    for (int s = 0; s < Rule::kStates; ++s) values[s] = static_cast<float>(states[s][i]);
-    if constexpr (Rule::kStates == 1) {
-      rule.apply(grad, param, values[0]);
-    } else {
-      rule.apply(grad, param, values[0], values[1]);
-    }
-    for (int s = 0; s < Rule::kStates; ++s) states[s][i] = static_cast<Param>(values[s]);
-  }
-}
-
 /// Elements [begin, end), at most a piece.
 template <class Grad, class Param, class Copy, class Rule>
 void update_piece(const UpdatedTensor& tensor, const Rule& rule, const float* noise,
@@ -54,8 +37,11 @@ void update_piece(const UpdatedTensor& tensor, const Rule& rule, const float* no
   Param* const states[kMaxStates] = {static_cast<Param*>(tensor.states[0]),
                                      static_cast<Param*>(tensor.states[1])};
   for (std::int64_t i = begin; i < end; ++i) {
-    float value = static_cast<float>(param[i]);
-    apply(rule, static_cast<float>(grad[i]) + noise[i - begin], value, states, i);
+    float value = static_cast<float>(param[i]), of_state[kMaxStates] = {};
+    for (int s = 0; s < Rule::kStates; ++s) of_state[s] = static_cast<float>(states[s][i]);
+    apply_rule(rule, static_cast<float>(grad[i]) + noise[i - begin], value,
+               [&](int s) -> float& { return of_state[s]; });
+    for (int s = 0; s < Rule::kStates; ++s) states[s][i] = static_cast<Param>(of_state[s]);
     param[i] = static_cast<Param>(value);
     if (copy != nullptr) copy[i] = static_cast<Copy>(value);
   }

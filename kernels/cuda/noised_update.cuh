@@ -42,16 +42,6 @@ struct States {
 #pragma unroll
     for (int s = 0; s < kStates; ++s) store(static_cast<Param*>(tensor.states[s]) + i, values[s]);
   }
-  template <class Rule>
-  __device__ void apply(const Rule& rule, float grad, float& param, int k) {
-    if constexpr (kStates == 0) {
-      rule.apply(grad, param);
-    } else if constexpr (kStates == 1) {
-      rule.apply(grad, param, values[0][k]);
-    } else {
-      rule.apply(grad, param, values[0][k], values[1][k]);
-    }
-  }
 };
 
 /// Elements [i, i + N) of one tensor.
@@ -74,7 +64,9 @@ __device__ void update_group(const UpdatedTensor& tensor, std::int64_t i,
     add_noise(g, noise, static_cast<std::uint64_t>(i));
   }
 #pragma unroll
-  for (int k = 0; k < N; ++k) states.apply(launch.rule, g[k], p[k], k);
+  for (int k = 0; k < N; ++k) {
+    apply_rule(launch.rule, g[k], p[k], [&](int s) -> float& { return states.values[s][k]; });
+  }
   store(param, p);
   states.store_to(tensor, i);
   if (tensor.copy == nullptr) return;
