@@ -15,7 +15,12 @@ struct Efficiency {
   double stored, width, sum;
 };
 constexpr Efficiency kOnChip{1.0, 1.2, 1.1}, kInCaches{0.9, 1.0, 0.9}, kBySlices{0.9, 0.7, 0.9};
-constexpr double kGramHalfLength = 256;  // T at which the Gram kernel reaches half of the rate
+// Tokens of a tile of the Gram kernel, which reaches half of the rate there; a shorter sequence
+// takes as long.
+constexpr double kGramTile = 256;
+// What a tile of the width kernel takes beside its products, as tokens; counted below kGramTile,
+// above it is in the efficiency.
+constexpr double kWidthStart = 20;
 constexpr double kGramInCaches = 0.9, kGramBySlices = 0.9;
 
 Efficiency efficiency_of(const LinearShape& shape) {
@@ -47,7 +52,7 @@ class Costs {
   }
 
   Option width() const {
-    return {NormWay::width, at(width_norm_cost(size_), efficiency_.width) + copy() + sum(),
+    return {NormWay::width, at(width_norm_cost(size_), width_efficiency()) + copy() + sum(),
             operand_bytes()};
   }
 
@@ -58,8 +63,14 @@ class Costs {
   double gram_efficiency() const {
     if (s_.in_caches) return kGramInCaches;
     if (!s_.gram_on_chip) return kGramBySlices / 2;  // slices know no triangle
-    return 1 / (1 + kGramHalfLength / static_cast<double>(s_.T));
+    const double filled = std::min(1.0, tokens() / kGramTile);
+    return filled * filled / (1 + kGramTile / std::max(tokens(), kGramTile));
   }
+  double width_efficiency() const {
+    if (!s_.on_chip || tokens() >= kGramTile) return efficiency_.width;
+    return efficiency_.width / (1 + kWidthStart / tokens());
+  }
+  double tokens() const { return static_cast<double>(s_.T); }
   double sum() const { return at(clipped_sum_cost(size_), efficiency_.sum) + copy(); }
   double copy() const {
     const double gradient_bytes = static_cast<double>(s_.element_bytes * s_.B * s_.T * s_.d);

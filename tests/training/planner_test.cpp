@@ -26,6 +26,13 @@ TEST(Planner, ShortSequencesTakeTheGramLongOnesStoreGradients) {
   EXPECT_EQ(fastest(on_hopper(4096, 1280, 1280)), NormWay::stored_fused);
 }
 
+TEST(Planner, SequencesShorterThanATileOfTheGramTakeItWhereLayersAreWide) {
+  EXPECT_EQ(fastest(on_hopper(64, 1280, 5120)), NormWay::fused_gram);
+  EXPECT_EQ(fastest(on_hopper(64, 1280, 1280)), NormWay::width);
+  EXPECT_EQ(fastest(on_hopper(128, 1280, 1280)), NormWay::fused_gram);
+  EXPECT_EQ(fastest(on_hopper(128, 768, 768)), NormWay::width);
+}
+
 TEST(Planner, SlowMemoryMakesTilesThatAreNotStoredTheFastest) {
   const auto shape = on_hopper(4096, 768, 768);
   EXPECT_EQ(options_of(shape, {.flops = 160e12, .bytes = 1e10}).front().way, NormWay::width);
