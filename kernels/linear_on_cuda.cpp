@@ -136,6 +136,10 @@ bool cuda_takes_gram(at::ArrayRef<LinearOperands> layers) {
   return cuda_takes(layers) || (tf32 && are_taken(layers, at::kFloat));
 }
 
+std::int64_t cuda_gram_tile(at::ArrayRef<LinearOperands> layers) {
+  return kernels_of(layers).gram_tile;
+}
+
 at::Tensor cuda_width_sq_norms(at::ArrayRef<LinearOperands> layers) {
   const auto& kernels = kernels_of(layers);
   const auto launch = [&](auto some, auto batch, float* scratch, float* out, std::int64_t,

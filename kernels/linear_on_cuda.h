@@ -29,6 +29,8 @@ bool cuda_copies(const LinearOperands& layer);
 
 /// For the Gram kernel, which takes f32 too where the process allows TF32 in matrix products.
 bool cuda_takes_gram(at::ArrayRef<LinearOperands> layers);
+/// Tokens of a tile of it: layers with fewer take as long as with so many.
+std::int64_t cuda_gram_tile(at::ArrayRef<LinearOperands> layers);
 
 /// And whether sums [rows,p] are f32, contiguous and on the same device, first_row a multiple of 8
 /// where g is not copied.

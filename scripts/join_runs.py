@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Puts runs of one build together: one folder with all their records and traces, whose run.json lists the runs under
+"""Puts runs of one build, suite and kind of device together: one folder with all their records and traces, whose run.json lists the runs under
 `parts`. Reports and figures: `clipbench figures OUT`, afterwards.
 
 usage: join_runs.py OUT RUN…
@@ -22,6 +22,8 @@ def run_of(folder):
         run = json.loads((folder / "run.json").read_text())
     except OSError as error:
         fail(f"{folder}: no run ({error.strerror})")
+    if "parts" in run:
+        fail(f"{folder}: was put together already; name its parts instead")
     if run["status"] != "complete":
         fail(f"{folder}: {run['status']}; finish it: clipbench --resume {folder}")
     found = [status for status in FINDINGS if run["statuses"].get(status)]
@@ -46,10 +48,15 @@ if len(sys.argv) < 3:
     sys.exit(__doc__)
 out, folders = pathlib.Path(sys.argv[1]), [pathlib.Path(name) for name in sys.argv[2:]]
 runs = [run_of(folder) for folder in folders]
-versions = runs[0]["versions"]
-for folder, run in zip(folders, runs):
-    if run["versions"] != versions:
-        fail(f"{folder}: another build than {folders[0]}: {run['versions']}, not {versions}")
+OF_ALL = {
+    "build": lambda run: run["versions"],
+    "suite": lambda run: run["suite"],
+    "device": lambda run: run["device"].split(",")[0],  # what follows is free memory
+}
+for what, of in OF_ALL.items():
+    for folder, run in zip(folders, runs):
+        if of(run) != of(runs[0]):
+            fail(f"{folder}: another {what} than {folders[0]}: {of(run)}, not {of(runs[0])}")
 files = files_of(folders)
 try:
     out.mkdir(parents=True)
@@ -60,9 +67,9 @@ for name, path in files.items():
     shutil.copy(path, out / name)
 joined = {
     "schema": runs[0]["schema"],
-    "suite": "default",
+    "suite": runs[0]["suite"],
     "started_utc": min(run["started_utc"] for run in runs),
-    "versions": versions,
+    "versions": runs[0]["versions"],
     "parts": [{key: run[key] for key in OF_A_PART} for run in runs],
 }
 (out / "run.json").write_text(json.dumps(joined, indent=2, ensure_ascii=False) + "\n")

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Measures again main, rounds and kernels of results/baselines/<device>/, a part at a time: at most ten minutes each on
-# an H200.
+# Measures again what main, rounds and kernels of results/baselines/<device>/ hold, a part at a time: at most ten minutes
+# each on an H200. `join_runs.py` makes main of the runs of `verified`, rounds of the others'.
 #   scripts/measure_kept.sh PART OUT [OPTION…]
 #   PART     verified      every kept case, one process, verified at the timed shape, too
 #            rounds_bf16   vanilla, auto and flash_clip, seven interleaved processes a case, not verified again
 #            rounds_tf32   vanilla and auto, likewise
-#            rounds_long   T 16384 and gpt_1b3 in tf32, likewise
+#            rounds_long   vanilla and auto, T 16384 and gpt_1b3 in tf32, likewise
 #            kernels       what the verbs of clipbench-kernels print and write
 #   OUT      a folder that gets one of the part's name; it holds a run a setting
 #   OPTION   of clipbench, as --dry-run
@@ -27,7 +27,8 @@ run() {
 
 rounds() { run "$@" --no-verify --iterations 1 --repetitions 7; }
 
-verb() { "$programs/clipbench-kernels" "$@" --out "$out/$1.tsv" | tee "$out/$1.txt" || status=$?; }
+# verb NAME VERB [OPTION…]
+verb() { "$programs/clipbench-kernels" "${@:2}" --out "$out/$1.tsv" | tee "$out/$1.txt" || status=$?; }
 
 case $part in
   verified)
@@ -63,12 +64,13 @@ case $part in
     rounds large gpt2_large 1024 8 tf32 vanilla,auto --max-samples 5 --warmup 1
     ;;
   rounds_long)
-    rounds spec_1 spec_20x2048 16384 1 bf16 vanilla,auto,flash_clip --max-samples 6 --warmup 1
-    rounds spec_2 spec_20x2048 16384 2 bf16 vanilla,auto --max-samples 5 --warmup 1
+    rounds spec_1 spec_20x2048 16384 1 bf16 vanilla,auto --max-samples 5 --warmup 1
+    rounds spec_2 spec_20x2048 16384 2 bf16 vanilla,auto --max-samples 3 --warmup 1
     rounds 1b3_tf32 gpt_1b3 1024 8 tf32 vanilla,auto --max-samples 5 --warmup 1
     ;;
   kernels)
-    for name in linear memory block numerics overhead; do verb $name; done
+    for name in linear memory block numerics overhead; do verb $name $name; done
+    for name in linear numerics; do verb ${name}_portable $name --portable; done
     ;;
   *)
     echo "measure_kept.sh: no part \"$part\"; one of: verified, rounds_bf16, rounds_tf32, rounds_long, kernels" >&2

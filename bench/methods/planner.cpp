@@ -15,12 +15,10 @@ struct Efficiency {
   double stored, width, sum;
 };
 constexpr Efficiency kOnChip{1.0, 1.2, 1.1}, kInCaches{0.9, 1.0, 0.9}, kBySlices{0.9, 0.7, 0.9};
-// Tokens of a tile of the Gram kernel, which reaches half of the rate there; a shorter sequence
-// takes as long.
-constexpr double kGramTile = 256;
-// What a tile of the width kernel takes beside its products, as tokens; counted below kGramTile,
-// above it is in the efficiency.
-constexpr double kWidthStart = 20;
+constexpr double kGramHalfLength = 256;  // T at which the Gram kernel reaches half of the rate
+// What a tile of the width kernel takes beside its products, as tokens; the efficiency is that of
+// sequences as long as kWidthLength and longer.
+constexpr double kWidthStart = 20, kWidthLength = 256;
 constexpr double kGramInCaches = 0.9, kGramBySlices = 0.9;
 
 Efficiency efficiency_of(const LinearShape& shape) {
@@ -62,13 +60,14 @@ class Costs {
   }
   double gram_efficiency() const {
     if (s_.in_caches) return kGramInCaches;
-    if (!s_.gram_on_chip) return kGramBySlices / 2;  // slices know no triangle
-    const double filled = std::min(1.0, tokens() / kGramTile);
-    return filled * filled / (1 + kGramTile / std::max(tokens(), kGramTile));
+    if (s_.gram_tile == 0) return kGramBySlices / 2;  // slices know no triangle
+    const double formed = std::max(tokens(), static_cast<double>(s_.gram_tile));
+    const double useful = tokens() / formed;  // a side of a tile that is not full
+    return useful * useful / (1 + kGramHalfLength / formed);
   }
   double width_efficiency() const {
-    if (!s_.on_chip || tokens() >= kGramTile) return efficiency_.width;
-    return efficiency_.width / (1 + kWidthStart / tokens());
+    if (!s_.on_chip || tokens() >= kWidthLength) return efficiency_.width;
+    return efficiency_.width / (1 + kWidthStart * (1 / tokens() - 1 / kWidthLength));
   }
   double tokens() const { return static_cast<double>(s_.T); }
   double sum() const { return at(clipped_sum_cost(size_), efficiency_.sum) + copy(); }

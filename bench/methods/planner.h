@@ -13,9 +13,9 @@ namespace clipbench::bench {
 /// p → d, B samples of T tokens.
 struct LinearShape {
   std::int64_t B, T, p, d, element_bytes;
-  bool on_chip = false;  ///< norms are taken where tiles form and nothing is read twice
-  bool gram_on_chip = false;
-  bool in_caches = false;  ///< likewise of a CPU, norms and Gram
+  bool on_chip = false;        ///< norms are taken where tiles form and nothing is read twice
+  std::int64_t gram_tile = 0;  ///< tokens of a tile of the Gram where it forms; 0: in memory
+  bool in_caches = false;      ///< likewise of a CPU, norms and Gram
   bool copied = false;  ///< rows of g are copied before the kernels read them, once for each use
   std::int64_t sharing_a = 1;  ///< layers with this input: each answers for its part of the bytes
 };

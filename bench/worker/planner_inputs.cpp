@@ -57,9 +57,10 @@ LinearShape shape_of(const kernels::LinearOperands& layer) {
                     .d = g.size(2),
                     .element_bytes = a.element_size()};
   shape.on_chip = kernels::cuda_takes(layer);
-  shape.gram_on_chip = kernels::cuda_takes_gram(layer);
+  const bool gram_on_chip = kernels::cuda_takes_gram(layer);
+  if (gram_on_chip) shape.gram_tile = kernels::cuda_gram_tile(layer);
   shape.in_caches = kernels::cpu_takes(layer);
-  shape.copied = shape.gram_on_chip && kernels::cuda_copies(layer);
+  shape.copied = gram_on_chip && kernels::cuda_copies(layer);
   return shape;
 }
 

@@ -8,6 +8,7 @@ namespace clipbench::kernels::ampere {
 namespace {
 
 using GramTile = Tile<8>;
+static_assert(kLinearKernels.gram_tile == kEdge);
 constexpr int kGramStages = 3;
 constexpr int kRowBytes = 128;  // of a row of an operand, a stage
 constexpr int kBoxBytes = kEdge * kRowBytes;

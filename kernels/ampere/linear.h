@@ -30,6 +30,7 @@ void clipped_sum(Layers layers, std::span<const SumRows> rows, Batch batch, cons
 inline constexpr cuda::LinearKernels kLinearKernels = {
     .norm_scratch = norm_scratch,
     .width_sq_norms = width_sq_norms,
+    .gram_tile = 128,
     .gram_scratch = gram_scratch,
     .gram_norms = gram_norms,
     .stored_gradients = stored_gradients,

@@ -62,6 +62,8 @@ struct LinearKernels {
   /// out [layers,B] f32: ‖g_bᵀ a_b‖²_F, tiles reduced on chip. FLOPs 2BTpd a layer.
   void (*width_sq_norms)(Layers, Batch, float* scratch, float* out, cudaStream_t stream);
 
+  std::int64_t gram_tile;  ///< tokens of a tile of gram_norms: fewer of a sample take as long
+
   /// Floats of scratch for gram_norms.
   std::int64_t (*gram_scratch)(Layers, Batch);
 

@@ -21,8 +21,8 @@ struct Deal {
 
 Deal deal_rows(std::int64_t tiles, int row, int columns, Batch batch) {
   constexpr int kMaxSharedSamples = 1 << 16;  // TileRows counts in 32 bits
-  // About what is multiplied while a tile's parts are handed over, one after the other, or are kept
-  // and added up later.
+  // About what is multiplied while parts of a tile are handed over, and for each of them, because
+  // one cluster adds them all; or while they are kept and added up later.
   constexpr std::int64_t kHandOverStages = 12, kStagesOfPart = 2, kAddUpStages = 24;
   const std::int64_t teams = cluster_count(blocks_of(columns)) / row;
   const std::int64_t rows = tiles / row, rest = rows % teams;

@@ -13,6 +13,7 @@ namespace clipbench::kernels::hopper {
 namespace {
 
 using namespace gram;
+static_assert(kLinearKernels.gram_tile == kTile);
 
 int stages_of(std::int64_t columns, Element type) {
   const int of_stage = 128 / bytes_of(type);

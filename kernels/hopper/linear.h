@@ -38,6 +38,7 @@ void released_sum(Layers layers, std::span<const SumRows> rows, cuda::Element ty
 inline constexpr cuda::LinearKernels kLinearKernels = {
     .norm_scratch = norm_scratch,
     .width_sq_norms = width_sq_norms,
+    .gram_tile = 256,
     .gram_scratch = gram_scratch,
     .gram_norms = gram_norms,
     .stored_gradients = stored_gradients,

@@ -13,8 +13,7 @@ namespace {
 constexpr DeviceRates kRates{.flops = 160e12, .bytes = 1e12};
 
 LinearShape on_hopper(std::int64_t T, std::int64_t p, std::int64_t d) {
-  return {
-      .B = 8, .T = T, .p = p, .d = d, .element_bytes = 2, .on_chip = true, .gram_on_chip = true};
+  return {.B = 8, .T = T, .p = p, .d = d, .element_bytes = 2, .on_chip = true, .gram_tile = 256};
 }
 
 NormWay fastest(const LinearShape& shape) { return options_of(shape, kRates).front().way; }
@@ -31,6 +30,9 @@ TEST(Planner, SequencesShorterThanATileOfTheGramTakeItWhereLayersAreWide) {
   EXPECT_EQ(fastest(on_hopper(64, 1280, 1280)), NormWay::width);
   EXPECT_EQ(fastest(on_hopper(128, 1280, 1280)), NormWay::fused_gram);
   EXPECT_EQ(fastest(on_hopper(128, 768, 768)), NormWay::width);
+  auto small_tiles = on_hopper(128, 768, 768);
+  small_tiles.gram_tile = 128;
+  EXPECT_EQ(fastest(small_tiles), NormWay::fused_gram);
 }
 
 TEST(Planner, SlowMemoryMakesTilesThatAreNotStoredTheFastest) {
