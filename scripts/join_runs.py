@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Puts runs of one build, suite and kind of device together: one folder with all their records and traces, whose run.json lists the runs under
-`parts`. Reports and figures: `clipbench figures OUT`, afterwards.
+"""Puts runs of one build, suite and kind of device together: one folder with all their records and traces, whose
+run.json lists the runs under `parts`. Reports and figures: `clipbench figures OUT`, afterwards.
 
 usage: join_runs.py OUT RUN…
 """
