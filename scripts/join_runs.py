@@ -10,6 +10,11 @@ import shutil
 import sys
 
 OF_A_PART = ("argv", "cases", "device", "ended_utc")
+OF_ALL = {
+    "build": lambda run: run["versions"],
+    "suite": lambda run: run["suite"],
+    "device": lambda run: run["device"].split(",")[0],  # what follows is free memory
+}
 FINDINGS = ("incorrect", "invalid", "crashed", "timeout")
 
 
@@ -48,11 +53,6 @@ if len(sys.argv) < 3:
     sys.exit(__doc__)
 out, folders = pathlib.Path(sys.argv[1]), [pathlib.Path(name) for name in sys.argv[2:]]
 runs = [run_of(folder) for folder in folders]
-OF_ALL = {
-    "build": lambda run: run["versions"],
-    "suite": lambda run: run["suite"],
-    "device": lambda run: run["device"].split(",")[0],  # what follows is free memory
-}
 for what, of in OF_ALL.items():
     for folder, run in zip(folders, runs):
         if of(run) != of(runs[0]):

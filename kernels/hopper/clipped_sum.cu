@@ -1,5 +1,6 @@
 #include "kernels/hopper/added_parts.cuh"
 
+#include <cstddef>
 #include <stdexcept>
 
 #include "kernels/hopper/linear_params.h"
@@ -85,39 +86,40 @@ LinearParams make_params(Layers layers, std::span<const SumRows> rows, Batch bat
   return params;
 }
 
-/// Consumers of all blocks.
-std::int64_t slot_count(int columns, int clusters) {
-  return std::int64_t{clusters} * blocks_of(columns) * kConsumers;
+/// Bytes of scratch: parts of tiles that clusters complete, and where tiles are shared, what is
+/// handed over and its flags.
+struct Scratch {
+  std::int64_t parts, handed_over, flags;
+};
+
+Scratch scratch_of(const Deal& deal) {
+  const auto slots =
+      std::int64_t{deal.clusters()} * blocks_of(deal.columns) * kConsumers;  // a part
+  const auto kept = slots * kWarpgroup * (deal.columns / 2) * std::int64_t{sizeof(float)};
+  const bool keeps_parts = deal.adds_up_later || !holds_products(deal.columns);
+  const bool shares = deal.shared_rows > 0;
+  return {keeps_parts ? kept : 0, shares ? kept : 0,
+          shares ? slots * std::int64_t{sizeof(int)} : 0};
 }
 
-/// What they keep, one part of a tile each.
-std::int64_t kept_floats(int columns, int clusters) {
-  return slot_count(columns, clusters) * kWarpgroup * (columns / 2);
-}
-
-/// Whether clusters keep parts of tiles that they complete.
-bool keeps_parts(int columns, bool adds_up_later) {
-  return adds_up_later || !holds_products(columns);
-}
-
-/// Scratch: parts of tiles, and where tiles are shared, what is handed over and its flags.
-void divide_scratch(LinearParams& params, void* scratch, cudaStream_t stream) {
-  const auto floats = kept_floats(params.tile_columns, params.clusters);
-  params.parts = static_cast<float*>(scratch);
-  if (params.shared_rows == 0) return;
-  const bool parts = keeps_parts(params.tile_columns, params.adds_up_later);
-  params.partials = params.parts + (parts ? floats : 0);
-  if (params.adds_up_later) return;
-  params.flags = reinterpret_cast<int*>(params.partials + floats);
-  const auto flags = static_cast<std::size_t>(slot_count(params.tile_columns, params.clusters));
-  cuda_check(cudaMemsetAsync(params.flags, 0, flags * sizeof(int), stream), "clearing flags");
+void divide_scratch(LinearParams& params, const Deal& deal, void* scratch, cudaStream_t stream) {
+  const Scratch bytes = scratch_of(deal);
+  auto* const all = static_cast<std::byte*>(scratch);
+  params.parts = reinterpret_cast<float*>(all);
+  if (deal.shared_rows == 0) return;
+  params.partials = reinterpret_cast<float*>(all + bytes.parts);
+  if (deal.adds_up_later) return;
+  params.flags = reinterpret_cast<int*>(all + bytes.parts + bytes.handed_over);
+  cuda_check(cudaMemsetAsync(params.flags, 0, static_cast<std::size_t>(bytes.flags), stream),
+             "clearing flags");
 }
 
 template <class In, class Out, bool kReleased>
 void sum_up(Layers layers, std::span<const SumRows> rows, Batch batch, const float* factors,
             const cuda::Noise& noise, void* scratch, cudaStream_t stream) {
-  LinearParams params = make_params<Out>(layers, rows, batch, quickest_deal(layers, rows, batch));
-  divide_scratch(params, scratch, stream);
+  const Deal deal = quickest_deal(layers, rows, batch);
+  LinearParams params = make_params<Out>(layers, rows, batch, deal);
+  divide_scratch(params, deal, scratch, stream);
   params.factors = factors;
   params.noise = noise;
   SumWidths::with(params.tile_columns, [&](auto columns) {
@@ -130,12 +132,8 @@ void sum_up(Layers layers, std::span<const SumRows> rows, Batch batch, const flo
 }  // namespace
 
 std::int64_t clipped_sum_scratch_bytes(std::span<const SumRows> rows, Layers layers, Batch batch) {
-  const Deal deal = quickest_deal(layers, rows, batch);
-  const auto kept_bytes = 4 * kept_floats(deal.columns, deal.clusters());
-  const auto parts_bytes = keeps_parts(deal.columns, deal.adds_up_later) ? kept_bytes : 0;
-  if (deal.shared_rows == 0) return parts_bytes;
-  const auto flags_bytes = slot_count(deal.columns, deal.clusters()) * std::int64_t{sizeof(int)};
-  return parts_bytes + kept_bytes + flags_bytes;
+  const Scratch bytes = scratch_of(quickest_deal(layers, rows, batch));
+  return bytes.parts + bytes.handed_over + bytes.flags;
 }
 
 void clipped_sum(Layers layers, std::span<const SumRows> rows, Batch batch, const float* factors,

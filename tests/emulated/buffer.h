@@ -1,5 +1,5 @@
-// The CPU's memory for kernels on an emulated GPU, and how far what they leave there is from what
-// it should be.
+// Tests of kernels on an emulated GPU: the CPU's memory for them, and how far what they leave there
+// is from what it should be.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -10,6 +10,7 @@
 #include <cstring>
 #include <memory>
 #include <new>
+#include <random>
 #include <span>
 #include <string>
 #include <type_traits>
@@ -68,6 +69,13 @@ class Buffer {
   };
   std::unique_ptr<T, Free> memory_;
   std::size_t size_;
+};
+
+/// Kernels on one GPU.
+class OneGpu : public testing::TestWithParam<Settings> {
+ protected:
+  void SetUp() override { emulated::use(GetParam()); }
+  std::mt19937 random{GetParam().seed};
 };
 
 inline double root_of_squares(const auto& values) {

@@ -26,13 +26,6 @@ class OneLayer : public testing::TestWithParam<Case> {
   std::vector<float> factors = some_factors(GetParam().shape.B);
 };
 
-/// Kernels of a table on a GPU.
-class OneGpu : public testing::TestWithParam<Settings> {
- protected:
-  void SetUp() override { emulated::use(GetParam()); }
-  std::mt19937 random{GetParam().seed};
-};
-
 template <class In>
 void check_stored_gradients(const Kernels<In>& kernels, const Operands<In>& operands) {
   const auto stored = kernels.stored();

@@ -66,7 +66,7 @@ struct Tokens {
   }
 };
 
-class EmulatedEmbedding : public EmulatedCuda {
+class EmulatedEmbedding : public OneGpu {
  protected:
   /// Ids below `vocabulary`.
   Ids random_ids(std::size_t count, std::int64_t vocabulary) {

@@ -43,7 +43,7 @@ class LastBytesOfAPage {
   std::uint8_t* bytes() const { return static_cast<std::uint8_t*>(memory_); }
 };
 
-class EmulatedEvenRows : public EmulatedCuda {
+class EmulatedEvenRows : public OneGpu {
  protected:
   /// `gap` bytes between the rows, `more` behind them once they are even.
   void check(std::size_t rows, std::size_t row_bytes, std::size_t first, std::size_t gap,

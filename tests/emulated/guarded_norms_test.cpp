@@ -60,7 +60,7 @@ struct Part {
   }
 };
 
-class EmulatedGuardedNorms : public EmulatedCuda {
+class EmulatedGuardedNorms : public OneGpu {
  protected:
   /// With guards that are as large as the norms.
   Part some_part(Guard guard, bool wide, std::size_t samples) {

@@ -19,7 +19,7 @@
 namespace clipbench::kernels {
 namespace {
 
-class EmulatedNoise : public EmulatedCuda {};
+class EmulatedNoise : public OneGpu {};
 
 /// Wherever it goes and however it is cut; more elements than a sweep of all blocks.
 TEST_P(EmulatedNoise, DependsOnSeedStreamAndElementAlone) {
@@ -130,7 +130,7 @@ struct Tensor {
   }
 };
 
-class EmulatedNoisedUpdate : public EmulatedCuda {
+class EmulatedNoisedUpdate : public OneGpu {
  protected:
   /// Of several blocks, of one and of none.
   static constexpr std::size_t kSizes[] = {1, 35, 264, 8192 + 13, 77, 40, 48, 0, 7, 16400};

@@ -73,12 +73,6 @@ inline constexpr double kRounding = std::is_same_v<T, float>       ? 2e-6
                                     : std::is_same_v<T, cuda::f16> ? 5e-4
                                                                    : 4e-3;
 
-class EmulatedCuda : public testing::TestWithParam<Settings> {
- protected:
-  void SetUp() override { emulated::use(GetParam()); }
-  std::mt19937 random{GetParam().seed};
-};
-
 inline const Settings kGpus[] = {{.multiprocessors = 1, .seed = 1},
                                  {.multiprocessors = 2, .seed = 2},
                                  {.multiprocessors = 4, .seed = 3, .unfair = true}};

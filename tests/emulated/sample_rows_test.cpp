@@ -48,7 +48,7 @@ struct Case {
   std::size_t samples, size, gap, lead;
 };
 
-class EmulatedWeightedSum : public EmulatedCuda {
+class EmulatedWeightedSum : public OneGpu {
  protected:
   template <class In>
   Samples<In> some(const Case& of) {

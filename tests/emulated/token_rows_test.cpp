@@ -18,7 +18,7 @@ constexpr double kExcess = 2e-5;     // of upper bounds: some hundred roundings
 
 double norm_of(const auto& rows, std::size_t i) { return root_of_squares(rows.elements(i)); }
 
-class EmulatedTokenNorms : public EmulatedCuda {
+class EmulatedTokenNorms : public OneGpu {
  protected:
   struct Case {
     std::size_t B, T, p, d, gap, lead;
@@ -98,7 +98,7 @@ struct Form {
   bool x, mean, plain, magnitudes;
 };
 
-class EmulatedTokenSums : public EmulatedCuda {
+class EmulatedTokenSums : public OneGpu {
  protected:
   struct Shape {
     std::size_t B, T, d;

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""scripts/join_runs.py: two runs of this build are one, whose reports clipbench makes; what must not be joined is refused.
+"""scripts/join_runs.py: two runs of this build are one, whose reports clipbench makes; what must not be joined is
+refused.
 
 usage: check_join_runs.py FOLDER_OF_CLIPBENCH FOLDER_OF_SCRIPTS WORK_FOLDER
 """
@@ -63,7 +64,8 @@ refused("exists", one, out=both)
 refused("has this one, too", one, one)
 refused("no run", one, work / "nothing")
 refused("another build", one, changed(other, "older", lambda run: run["versions"].update(git_sha="0000000")))
-refused("another device", one, changed(other, "elsewhere", lambda run: run.update(device="cuda: NVIDIA H200, 1 of 2 GiB free")))
+on_gpu = {"device": "cuda: NVIDIA H200, 1 of 2 GiB free"}
+refused("another device", one, changed(other, "elsewhere", lambda run: run.update(on_gpu)))
 refused("another suite", one, changed(other, "paper", lambda run: run.update(suite="paper")))
 refused("already", both, one)
 refused("incorrect", changed(one, "wrong", lambda run: run["statuses"].update(incorrect=1)))
